@@ -1,0 +1,185 @@
+// The only file that knows Rice. It translates; it decides nothing.
+#include <rice/rice.hpp>
+#include <rice/stl.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "binding/native_tracker.hpp"
+#include "binding/request_methods.hpp"
+#include "binding/without_gvl.hpp"
+#include "core/error.hpp"
+#include "core/process/process_memory.hpp"
+
+namespace memory_tracker {
+namespace {
+
+template <typename Type>
+Type option(const Rice::Hash& options, const char* name) {
+  const VALUE value = rb_hash_aref(options.value(), ID2SYM(rb_intern(name)));
+  return Rice::detail::From_Ruby<Type>().convert(value);
+}
+
+bool given(const Rice::Hash& options, const char* name) {
+  return !NIL_P(rb_hash_aref(options.value(), ID2SYM(rb_intern(name))));
+}
+
+std::chrono::nanoseconds seconds_option(const Rice::Hash& options, const char* name) {
+  return std::chrono::nanoseconds(static_cast<int64_t>(option<double>(options, name) * 1e9));
+}
+
+std::vector<std::string> names_option(const Rice::Hash& options, const char* name) {
+  std::vector<std::string> names;
+  const Rice::Array given_names(rb_hash_aref(options.value(), ID2SYM(rb_intern(name))));
+  for (long index = 0; index < given_names.size(); ++index) {
+    const VALUE entry = rb_ary_entry(given_names.value(), index);
+    names.push_back(Rice::detail::From_Ruby<std::string>().convert(entry));
+  }
+  return names;
+}
+
+SinkKind sink_kind(const std::string& name) {
+  if (name == "stdout") return SinkKind::kStdout;
+  if (name == "stderr") return SinkKind::kStderr;
+  return name == "descriptor" ? SinkKind::kDescriptor : SinkKind::kFile;
+}
+
+ObjectCounter::Mode counting_mode(const std::string& name) {
+  if (name == "always") return ObjectCounter::Mode::kAlways;
+  return name == "never" ? ObjectCounter::Mode::kNever : ObjectCounter::Mode::kBudget;
+}
+
+// `settings` is what MemoryTracker::Configuration#to_native gives: complete and checked.
+NativeTracker* open_tracker(Rice::Hash settings) {
+  GcCounters counters(names_option(settings, "gc_counters"));
+  Options options;
+  options.threshold_bytes = option<uint64_t>(settings, "threshold_bytes");
+  options.sample_rate = option<double>(settings, "sample_rate");
+  options.flush_interval = seconds_option(settings, "flush_interval");
+  if (given(settings, "process_sample_interval")) {
+    options.process_sample_interval = seconds_option(settings, "process_sample_interval");
+  }
+  options.queue_size = option<uint32_t>(settings, "queue_size");
+  if (given(settings, "recorder_folder")) {
+    options.recorder_folder = option<std::string>(settings, "recorder_folder");
+  }
+  options.application_key = option<std::string>(settings, "application_key");
+  options.sink = sink_kind(option<std::string>(settings, "sink"));
+  if (given(settings, "log_path")) options.log_path = option<std::string>(settings, "log_path");
+  if (given(settings, "log_descriptor")) {
+    options.log_descriptor = option<int>(settings, "log_descriptor");
+  }
+  options.constant_fields_json = option<std::string>(settings, "constant_fields_json");
+  options.started_fields_json = option<std::string>(settings, "started_fields_json");
+  options.gc_counter_names = counters.names();
+  return new NativeTracker(std::move(options), std::move(counters),
+                           counting_mode(option<std::string>(settings, "object_counts")),
+                           option<bool>(settings, "wants_lines"));
+}
+
+NativeTracker& unwrap(VALUE self) {
+  return *Rice::detail::unwrap<NativeTracker>(
+      self, Rice::Data_Type<NativeTracker>::ruby_data_type(), false);
+}
+
+std::chrono::nanoseconds patience(double seconds) {
+  return std::chrono::nanoseconds(static_cast<int64_t>(seconds * 1e9));
+}
+
+bool flush(NativeTracker& tracker, double seconds) {
+  Session* session = tracker.core.open_session();
+  if (session == nullptr) return true;
+  session->hold();
+  bool complete = false;
+  auto work = [&] { complete = session->flush(patience(seconds)); };
+  without_gvl(work);
+  session->let_go();
+  return complete;
+}
+
+bool stop(NativeTracker& tracker, double seconds) {
+  Session* session = tracker.core.take_session();
+  if (session == nullptr) return true;
+  bool complete = false;
+  auto work = [&] { complete = session->close(patience(seconds)); };
+  without_gvl(work);
+  return complete;
+}
+
+VALUE text_or_nil(const std::string& text) {
+  return text.empty() ? Qnil : rb_utf8_str_new(text.data(), static_cast<long>(text.size()));
+}
+
+Rice::Object stats(NativeTracker& tracker) {
+  const TrackerStats stats = tracker.core.stats();
+  const VALUE hash = rb_hash_new();
+  const auto set = [](VALUE into, const char* key, VALUE value) {
+    rb_hash_aset(into, ID2SYM(rb_intern(key)), value);
+  };
+  set(hash, "requests", ULL2NUM(stats.requests));
+  set(hash, "warnings", ULL2NUM(stats.warnings));
+  set(hash, "lines", ULL2NUM(stats.lines));
+  set(hash, "bytes", ULL2NUM(stats.bytes));
+  set(hash, "sampled_out", ULL2NUM(stats.sampled_out));
+  set(hash, "dropped", ULL2NUM(stats.dropped));
+  set(hash, "unclosed", ULL2NUM(stats.unclosed));
+  set(hash, "in_flight", ULL2NUM(stats.in_flight));
+  set(hash, "queue_used", ULL2NUM(stats.queue_used));
+  set(hash, "object_count_samples", ULL2NUM(stats.object_count_samples));
+  set(hash, "own_bytes", ULL2NUM(stats.own_bytes));
+  set(hash, "writer_cpu_ms", DBL2NUM(static_cast<double>(stats.writer_cpu_ns) / 1e6));
+  set(hash, "request_overhead_us",
+      stats.request_overhead_ns ? DBL2NUM(*stats.request_overhead_ns / 1e3) : Qnil);
+  set(hash, "recorder", text_or_nil(stats.recorder_path));
+  set(hash, "sink", text_or_nil(stats.sink));
+  set(hash, "sink_error", text_or_nil(stats.sink_error));
+  const VALUE degraded = rb_ary_new();
+  for (const std::string& reason : stats.degraded) rb_ary_push(degraded, text_or_nil(reason));
+  set(hash, "degraded", degraded);
+  VALUE check = Qnil;
+  if (stats.resident_check) {
+    check = rb_hash_new();
+    set(check, "statm_kib", ULL2NUM(stats.resident_check->statm_kib));
+    set(check, "libproc2_kib", ULL2NUM(stats.resident_check->libproc2_kib));
+    set(check, "agrees", stats.resident_check->agrees ? Qtrue : Qfalse);
+  }
+  set(hash, "rss_check", check);
+  return Rice::Object(hash);
+}
+
+// Every exception of the core becomes MemoryTracker::Error; Rice knows the rest.
+void translate_errors(VALUE error_class) {
+  // Pinned: the handler would raise a moved class after a compaction and crash.
+  rb_gc_register_mark_object(error_class);
+  Rice::detail::Registries::instance.handlers.set([error_class] {
+    try {
+      throw;
+    } catch (const Error& error) {
+      throw Rice::Exception(error_class, "%s", error.what());
+    }
+  });
+}
+
+}  // namespace
+}  // namespace memory_tracker
+
+extern "C" {
+__attribute__((visibility("default"))) void Init_memory_tracker() {
+  using namespace memory_tracker;
+  Rice::detail::cpp_protect([] {
+    const Rice::Module module = Rice::define_module("MemoryTracker");
+    translate_errors(module.const_get("Error").value());
+    rb_define_const(module.value(), "LIBPROC2_COMPILED_VERSION",
+                    text_or_nil(libproc2_compiled_version()));
+    rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));
+    Rice::Data_Type<NativeTracker> tracker =
+        Rice::define_class_under<NativeTracker>(module, "Tracker");
+    tracker.define_singleton_function("_open", &open_tracker, Rice::Return().takeOwnership())
+        .define_method("_flush", &flush)
+        .define_method("_stop", &stop)
+        .define_method("_stats", &stats);
+    define_request_methods(tracker.klass().value(), &unwrap);
+  });
+}
+}

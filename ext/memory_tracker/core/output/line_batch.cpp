@@ -1,0 +1,31 @@
+#include "core/output/line_batch.hpp"
+
+#include <algorithm>
+
+namespace memory_tracker {
+
+LineBatch::Accepted LineBatch::accept(size_t bytes) {
+  Accepted accepted;
+  while (!lines_.empty() && lines_.front().end <= bytes) {
+    const Line& line = lines_.front();
+    ++accepted.lines;
+    accepted.records += line.record ? 1 : 0;
+    accepted.dropped_told += line.dropped_told;
+    lines_.pop_front();
+  }
+  text_.erase(0, bytes);
+  for (Line& line : lines_) line.end -= bytes;
+  return accepted;
+}
+
+uint64_t LineBatch::records() const noexcept {
+  return static_cast<uint64_t>(
+      std::count_if(lines_.begin(), lines_.end(), [](const Line& line) { return line.record; }));
+}
+
+bool LineBatch::tells_drops() const noexcept {
+  return std::any_of(lines_.begin(), lines_.end(),
+                     [](const Line& line) { return line.dropped_told > 0; });
+}
+
+}  // namespace memory_tracker

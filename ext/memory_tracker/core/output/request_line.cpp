@@ -1,0 +1,169 @@
+#include "core/output/request_line.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/output/json_object.hpp"
+#include "core/output/route_shape.hpp"
+#include "core/process/resident_memory.hpp"
+
+namespace memory_tracker {
+namespace {
+
+// Counters only grow. One that ran backwards, or is beyond what a counter can reach, underflowed
+// in the interpreter, and the difference would be nonsense.
+constexpr uint64_t kLargestCounter = uint64_t{1} << 63;
+
+std::optional<uint64_t> increase(uint64_t before, uint64_t after) {
+  if (before >= kLargestCounter || after >= kLargestCounter || after < before) return std::nullopt;
+  return after - before;
+}
+
+const char* event_name(Event event) {
+  switch (event) {
+    case Event::kJob:
+      return "job";
+    case Event::kBlock:
+      return "block";
+    default:
+      return "request";
+  }
+}
+
+void append_memory(JsonObject& line, const RequestRecord& record) {
+  const uint64_t before = record.before.process.rss_bytes;
+  const uint64_t after = record.after.process.rss_bytes;
+  if (before != kUnknown) line.megabytes("memory_before", static_cast<int64_t>(before));
+  if (after != kUnknown) line.megabytes("memory_after", static_cast<int64_t>(after));
+  if (before != kUnknown && after != kUnknown) {
+    line.megabytes("memory_growth", static_cast<int64_t>(after) - static_cast<int64_t>(before));
+  }
+  const auto pages =
+      increase(record.before.process.faulted_pages, record.after.process.faulted_pages);
+  if (pages) {
+    line.megabytes("touched", static_cast<int64_t>(*pages * ResidentMemory::page_bytes()));
+  }
+  if (record.attributed_bytes != kUnknownSigned) {
+    line.megabytes("attributed_growth", record.attributed_bytes);
+  }
+  line.text("scope", record.shared_scope ? "shared" : "exclusive");
+  line.count("overlap", record.overlap);
+}
+
+void append_gc_counters(JsonObject& line, const char* key, const RubyCounters& counters,
+                        const LineContext& context) {
+  JsonObject object = line.object(key);
+  const size_t count = std::min(context.gc_counter_names.size(), kMaxGcCounters);
+  for (size_t index = 0; index < count; ++index) {
+    const uint64_t value = counters.gc_counters[index];
+    if (value < kLargestCounter) object.count(context.gc_counter_names[index], value);
+  }
+  object.end();
+}
+
+void append_objects(JsonObject& line, const char* key, const ObjectCounts& objects) {
+  JsonObject object = line.object(key);
+  for (size_t index = 0; index < kObjectTypeCount; ++index) {
+    if (objects.counts[index] != 0) object.count(kObjectTypes[index], objects.counts[index]);
+  }
+  object.end();
+}
+
+void append_ruby(JsonObject& line, const RequestRecord& record, const LineContext& context) {
+  const RubyCounters& before = record.before.ruby;
+  const RubyCounters& after = record.after.ruby;
+  if (const auto objects = increase(before.allocated_objects, after.allocated_objects)) {
+    line.count("allocated_objects", *objects);
+    line.text("allocations_scope",
+              record.allocation_scope == AllocationScope::kThread ? "thread" : "process");
+  }
+  if (!context.gc_counter_names.empty()) {
+    append_gc_counters(line, "gc_stats_before", before, context);
+    append_gc_counters(line, "gc_stats_after", after, context);
+  }
+  const auto runs = increase(before.gc_count, after.gc_count);
+  const auto time = increase(before.gc_time_ns, after.gc_time_ns);
+  // Runs that took no time: GC.measure_total_time is off, and 0 would be a claim.
+  const bool measured = time && !(*time == 0 && runs && *runs > 0);
+  if (measured) line.decimal("gc_time_ms", static_cast<int64_t>(*time / 1000), 3);
+  if (runs) line.count("gc_count", *runs);
+  if (const auto majors = increase(before.gc_major_count, after.gc_major_count)) {
+    line.count("gc_major_count", *majors);
+  }
+  if (record.has_object_counts) {
+    append_objects(line, "objects_before", record.objects_before);
+    append_objects(line, "objects_after", record.objects_after);
+  }
+}
+
+void append_truncated(JsonObject& line, const TextArea& texts) {
+  if (!texts.any_truncated()) return;
+  std::string names = "[";
+  for (size_t index = 0; index < kTextCount; ++index) {
+    if (!texts.truncated(static_cast<Text>(index))) continue;
+    if (names.size() > 1) names += ',';
+    append_json_string(names, kTextRules[index].name);
+  }
+  line.raw("truncated", names + "]");
+}
+
+void append_identity(JsonObject& line, const RequestRecord& record) {
+  const TextArea& texts = record.texts;
+  const auto text = [&](Text which) {
+    line.text_if_any(kTextRules[static_cast<size_t>(which)].name, texts.get(which));
+  };
+  for (const Text which : {Text::kName, Text::kRequestId, Text::kMethod, Text::kUrl,
+                           Text::kController, Text::kAction}) {
+    text(which);
+  }
+  const std::string_view url = texts.get(Text::kUrl);
+  if (!texts.get(Text::kRoute).empty()) {
+    text(Text::kRoute);
+  } else if (!url.empty()) {
+    line.text("route", route_shape(url));
+  }
+  if (record.status != kUnknownCount) line.integer("status", record.status);
+  text(Text::kError);
+}
+
+}  // namespace
+
+void append_request_line(std::string& out, const RequestRecord& record,
+                         const LineContext& context) {
+  const int64_t ended = record.after.process.monotonic_ns;
+  const int64_t duration = ended - record.before.process.monotonic_ns;
+  JsonObject line(out);
+  line.text("time", iso8601_utc(ended + context.wall_offset_ns));
+  line.text("level", record.warned ? "WARN" : "INFO");
+  line.text("event", event_name(record.event));
+  line.integer("schema", kSchema);
+  line.count("pid", context.pid);
+  line.count("seq", record.seq);
+  append_identity(line, record);
+  line.decimal("request_time", duration / 1000, 6);
+  append_memory(line, record);
+  if (record.warned) line.megabytes("threshold", static_cast<int64_t>(record.threshold_bytes));
+  append_ruby(line, record, context);
+  if (record.query_cache_before != kUnknownCount) {
+    line.integer("query_cache_before", record.query_cache_before);
+  }
+  if (record.query_cache_after != kUnknownCount) {
+    line.integer("query_cache_after", record.query_cache_after);
+  }
+  const std::string_view thread = record.texts.get(Text::kThread);
+  if (!thread.empty()) {
+    line.text("thread", thread);
+  } else {
+    line.count("thread", record.thread_number);
+  }
+  line.count("in_flight", record.in_flight);
+  if (record.unclosed) line.flag("unclosed", true);
+  append_truncated(line, record.texts);
+  // A cut object is no JSON; that it was cut stands in `truncated`.
+  if (!record.texts.truncated(Text::kFields)) line.raw_members(record.texts.get(Text::kFields));
+  line.raw_members(context.constant_members);
+  line.end();
+  out += '\n';
+}
+
+}  // namespace memory_tracker

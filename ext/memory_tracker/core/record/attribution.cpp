@@ -1,0 +1,21 @@
+#include "core/record/attribution.hpp"
+
+#include <algorithm>
+
+namespace memory_tracker {
+
+int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
+  if (evidence.alone) {
+    if (evidence.rss_before_bytes == kUnknown || evidence.rss_after_bytes == kUnknown) {
+      return kUnknownSigned;
+    }
+    return static_cast<int64_t>(evidence.rss_after_bytes) -
+           static_cast<int64_t>(evidence.rss_before_bytes);
+  }
+  if (evidence.touched_bytes == kUnknown) return kUnknownSigned;
+  const uint64_t risen = evidence.course_after.risen_bytes - evidence.course_before.risen_bytes;
+  const uint64_t fallen = evidence.course_after.fallen_bytes - evidence.course_before.fallen_bytes;
+  return static_cast<int64_t>(std::min(evidence.touched_bytes, risen + fallen));
+}
+
+}  // namespace memory_tracker

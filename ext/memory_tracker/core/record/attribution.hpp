@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/process/rss_course.hpp"
+#include "core/record/request_record.hpp"
+
+namespace memory_tracker {
+
+// What is known of a request when it ends, from which its share of the growth follows.
+struct GrowthEvidence {
+  bool alone = true;  // no other request ran meanwhile
+  uint64_t rss_before_bytes = kUnknown;
+  uint64_t rss_after_bytes = kUnknown;
+  uint64_t touched_bytes = kUnknown;  // page faults of its own thread
+  RssCourse::Mark course_before{};
+  RssCourse::Mark course_after{};
+};
+
+// Bytes of growth that belong to the request; kUnknownSigned where nothing can be said.
+//
+// Alone, it is the growth of the process: nobody else can have caused it, and it also sees what a
+// request gave back and what its own helper threads took.
+//
+// Beside others it is what the request's own thread touched, but never more than the process
+// moved: pages that a thread copies after a fork count as touched and add nothing to the RSS. The
+// falls count as room for growth too, because a fall between two readings can hide a rise.
+int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept;
+
+}  // namespace memory_tracker

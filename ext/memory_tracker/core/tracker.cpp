@@ -1,0 +1,245 @@
+#include "core/tracker.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/output/request_line.hpp"
+#include "core/process/page_faults.hpp"
+#include "core/process/process_memory.hpp"
+#include "core/this_process.hpp"
+
+namespace memory_tracker {
+namespace {
+
+// How far two readings may lie apart beyond what the process moved between them.
+constexpr uint64_t kResidentToleranceKib = 1024;
+
+// The last request that was answered on this thread, to find it again when its body is forgotten.
+struct LastAnswered {
+  const Tracker* tracker = nullptr;
+  FlightToken token = kNoFlight;
+  uint64_t execution = 0;
+};
+thread_local LastAnswered last_answered;
+
+ProcessCounters read_process(ThisProcess& process) noexcept {
+  ProcessCounters counters;
+  counters.monotonic_ns = monotonic_ns();
+  const auto resident = process.resident_memory().read();
+  counters.rss_bytes = resident ? resident->rss_bytes : kUnknown;
+  counters.faulted_pages = thread_page_faults();
+  return counters;
+}
+
+}  // namespace
+
+Tracker::Tracker(Options options)
+    : options_(std::move(options)),
+      complaints_(new Complaints),
+      random_state_(static_cast<uint64_t>(wall_ns())) {
+  if (options_.sink == SinkKind::kDescriptor) {
+    const int own = fcntl(options_.log_descriptor, F_DUPFD_CLOEXEC, 3);
+    if (own < 0) {
+      throw Error("cannot use descriptor " + std::to_string(options_.log_descriptor) + ": " +
+                  std::strerror(errno));
+    }
+    options_.log_descriptor = own;
+  }
+  check_resident_memory();
+}
+
+void Tracker::check_resident_memory() {
+  try {
+    ProcessMemory library;
+    const auto before = ThisProcess::instance().resident_memory().read();
+    const auto kib = library.read_resident_kib();
+    const auto after = ThisProcess::instance().resident_memory().read();
+    if (!before || !after || !kib) {
+      complaints_->raise("resident check",
+                         "memory of this process cannot be read, is /proc mounted?");
+      return;
+    }
+    const auto [low, high] = std::minmax({before->rss_bytes / 1024, after->rss_bytes / 1024});
+    const bool agrees = *kib + kResidentToleranceKib >= low && *kib <= high + kResidentToleranceKib;
+    resident_check_ = ResidentCheck{high, *kib, agrees};
+    if (!agrees) {
+      complaints_->raise("resident check", "/proc/self/statm says " + std::to_string(high) +
+                                               " KiB and libproc2 " + std::to_string(*kib) +
+                                               " KiB; memory figures may be wrong");
+    }
+  } catch (const Error& error) {
+    complaints_->raise("resident check", error.what());
+  }
+}
+
+Session* Tracker::session() noexcept {
+  if (session_generation_ != ThisProcess::instance().generation()) renew_session();
+  return session_;
+}
+
+Session* Tracker::open_session() noexcept {
+  // In a forked child session_ is still the parent's, until the child's first request.
+  return session_generation_ == ThisProcess::instance().generation() ? session_ : nullptr;
+}
+
+void Tracker::renew_session() noexcept {
+  if (session_ != nullptr) {
+    session_->leave_to_parent();
+    session_ = nullptr;
+    // The parent's writer may have held the lock of these when the process forked.
+    complaints_ = new (std::nothrow) Complaints;
+    if (complaints_ == nullptr) return;
+  }
+  session_generation_ = ThisProcess::instance().generation();
+  last_answered = {};
+  if (!stopped_) session_ = Session::open(options_, *complaints_);
+}
+
+Flight* Tracker::start(FlightToken& token, uint64_t execution) noexcept {
+  Session* current = session();
+  if (current == nullptr) return nullptr;
+  Flight* flight = current->recorder().flights().claim(token);
+  if (flight == nullptr) return nullptr;
+  ThisProcess& process = ThisProcess::instance();
+  RequestRecord& record = flight->record();
+  record.clear();
+  record.event = Event::kRequest;
+  record.threshold_bytes = options_.threshold_bytes;
+  record.in_flight = process.enter();
+  flight->starts_at_begin = process.starts();
+  flight->execution = execution;
+  record.before.process = read_process(process);
+  flight->course_at_begin = process.course().observe(record.before.process.rss_bytes);
+  return flight;
+}
+
+void Tracker::announce(Flight& flight) noexcept {
+  flight.slot->stamp.store(flight.generation, std::memory_order_release);
+}
+
+Flight* Tracker::find(FlightToken token) noexcept {
+  Session* current = open_session();
+  return current == nullptr ? nullptr : current->recorder().flights().find(token);
+}
+
+FlightToken Tracker::unclosed_before(uint64_t execution) noexcept {
+  if (last_answered.tracker != this || last_answered.execution != execution) return kNoFlight;
+  const FlightToken token = std::exchange(last_answered.token, kNoFlight);
+  return find(token) != nullptr ? token : kNoFlight;
+}
+
+void Tracker::mark_answered(FlightToken token, Flight& flight) noexcept {
+  flight.answered = true;
+  last_answered = {this, token, flight.execution};
+}
+
+bool Tracker::finish(FlightToken token, Flight& flight, std::string* line) noexcept {
+  ThisProcess& process = ThisProcess::instance();
+  RequestRecord& record = flight.record();
+  RequestTotals& totals = session_->totals();
+  record.after.process = read_process(process);
+
+  const auto started_since = static_cast<uint32_t>(process.starts() - flight.starts_at_begin);
+  record.overlap = record.in_flight - 1 + started_since;
+  record.shared_scope = record.overlap > 0;
+  record.attributed_bytes = attributed_growth_bytes(gather_evidence(flight, record));
+  record.warned = record.attributed_bytes != kUnknownSigned &&
+                  record.attributed_bytes > static_cast<int64_t>(record.threshold_bytes);
+  const bool warned = record.warned;
+
+  totals.requests.fetch_add(1, std::memory_order_relaxed);
+  if (warned) totals.warnings.fetch_add(1, std::memory_order_relaxed);
+  if (record.unclosed) totals.unclosed.fetch_add(1, std::memory_order_relaxed);
+  RecordRing& ring = session_->recorder().ring();
+  if (warned || sampled()) {
+    ring.append(record);
+    const uint64_t used = ring.used();
+    const uint64_t step = std::max<uint64_t>(1, ring.capacity() / 8);
+    if (used >= ring.capacity() / 2 && used % step == 0) session_->writer().nudge();
+  } else {
+    totals.sampled_out.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (line != nullptr && warned) {
+    try {
+      append_request_line(*line, record, session_->line_context());
+    } catch (const std::exception&) {
+      line->clear();  // out of memory: no callback for this one
+    }
+  }
+  if (flight.own_ns >= 0) {
+    totals.own_ns.fetch_add(static_cast<uint64_t>(flight.own_ns), std::memory_order_relaxed);
+    totals.own_measured.fetch_add(1, std::memory_order_relaxed);
+  }
+  session_->recorder().flights().release(token);
+  process.leave();
+  return warned;
+}
+
+GrowthEvidence Tracker::gather_evidence(const Flight& flight,
+                                        const RequestRecord& record) noexcept {
+  const ProcessCounters& before = record.before.process;
+  const ProcessCounters& after = record.after.process;
+  GrowthEvidence evidence;
+  evidence.alone = !record.shared_scope;
+  evidence.rss_before_bytes = before.rss_bytes;
+  evidence.rss_after_bytes = after.rss_bytes;
+  // A request that ended on another thread than it began has no faults of its own to tell.
+  if (after.faulted_pages >= before.faulted_pages) {
+    const uint64_t pages = after.faulted_pages - before.faulted_pages;
+    evidence.touched_bytes = pages * ResidentMemory::page_bytes();
+  }
+  evidence.course_before = flight.course_at_begin;
+  evidence.course_after = ThisProcess::instance().course().observe(after.rss_bytes);
+  return evidence;
+}
+
+bool Tracker::sampled() noexcept {
+  if (options_.sample_rate >= 1.0) return true;
+  // xorshift64*, whose upper 53 bits make a double in [0, 1).
+  random_state_ ^= random_state_ >> 12;
+  random_state_ ^= random_state_ << 25;
+  random_state_ ^= random_state_ >> 27;
+  const uint64_t bits = (random_state_ * 0x2545F4914F6CDD1DULL) >> 11;
+  return static_cast<double>(bits) * 0x1.0p-53 < options_.sample_rate;
+}
+
+void Tracker::note_object_counts() noexcept {
+  session_->totals().object_count_samples.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::vector<FlightToken> Tracker::answered_tokens() {
+  std::vector<FlightToken> tokens;
+  Session* current = open_session();
+  if (current == nullptr) return tokens;
+  current->recorder().flights().each([&](FlightToken token, Flight& flight) {
+    if (flight.answered) tokens.push_back(token);
+  });
+  return tokens;
+}
+
+Session* Tracker::take_session() noexcept {
+  Session* current = open_session();
+  stopped_ = true;
+  session_ = nullptr;
+  if (current == nullptr) return nullptr;
+  // Requests that are still under way will not find their flight any more.
+  current->recorder().flights().each([](FlightToken, Flight&) { ThisProcess::instance().leave(); });
+  return current;
+}
+
+TrackerStats Tracker::stats() {
+  TrackerStats stats = collect_stats(open_session());
+  stats.degraded = complaints_->standing();
+  stats.resident_check = resident_check_;
+  return stats;
+}
+
+}  // namespace memory_tracker

@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+require "json"
+require "tmpdir"
+require "zlib"
+
+module MemoryTracker
+  class Configuration
+    # A configuration in the words of the extension: bytes, seconds, names.
+    class NativeSettings
+      BYTES_PER_MB = 1_048_576
+      SHARED_MEMORY = "/dev/shm"
+      private_constant :BYTES_PER_MB, :SHARED_MEMORY
+
+      # @param configuration [Configuration]
+      def initialize(configuration)
+        @configuration = configuration
+      end
+
+      # @return [Hash{Symbol => Object}]
+      def to_h
+        {
+          threshold_bytes: (configuration.threshold * BYTES_PER_MB).round,
+          sample_rate: configuration.sample_rate,
+          flush_interval: configuration.flush_interval.to_f,
+          process_sample_interval: configuration.process_sample_interval&.then { |s| s ? s.to_f : nil },
+          queue_size: configuration.queue_size,
+          recorder_folder: recorder_folder,
+          application_key: application_key,
+          constant_fields_json: JSON.generate(configuration.fields),
+          started_fields_json: JSON.generate(started_fields),
+          gc_counters: gc_counters,
+          object_counts: { true => "always", false => "never" }.fetch(configuration.object_counts, "budget"),
+          wants_lines: !configuration.on_threshold.nil?,
+          **sink
+        }
+      end
+
+      private
+
+      attr_reader :configuration
+
+      def sink
+        case (log = configuration.log_file)
+        when :stdout, :stderr then { sink: log.to_s }
+        when IO then { sink: "descriptor", log_descriptor: log.fileno }
+        else { sink: "file", log_path: log }
+        end
+      end
+
+      # Shared memory, because a page of a file on disk can make a store wait for the disk.
+      def recorder_folder
+        return if configuration.flight_recorder == false
+
+        configuration.flight_recorder || (File.writable?(SHARED_MEMORY) ? SHARED_MEMORY : Dir.tmpdir)
+      end
+
+      # Tells the recorders of this application from those of others in the same folder.
+      def application_key
+        "app-#{Zlib.crc32("#{Dir.pwd}|#{configuration.log_name}").to_s(16).rjust(8, "0")}"
+      end
+
+      def gc_counters
+        keys = configuration.gc_stats
+        keys = CORE_GC_STATS if keys == :core
+        keys = GC.stat.keys if keys == :all
+        keys.map(&:to_s)
+      end
+
+      def started_fields
+        fields = { version: VERSION, ruby: RUBY_DESCRIPTION, threshold: configuration.threshold,
+                   libproc2: LIBPROC2_LOADED }
+        fields[:rails] = Rails.version if defined?(Rails.version)
+        fields
+      end
+    end
+  end
+end

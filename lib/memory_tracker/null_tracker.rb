@@ -1,0 +1,28 @@
+# frozen_string_literal: true
+
+module MemoryTracker
+  # Stands in where nothing is tracked, and says why. It answers what {Tracker} answers.
+  class NullTracker
+    # @param reason [String]
+    def initialize(reason)
+      @reason = reason
+    end
+
+    def tracking? = false
+
+    def flush(timeout: 1.0) = true
+
+    def stop(timeout: 1.0) = true
+
+    # @return [Hash{Symbol => Object}] with the keys of {Tracker#stats}, where nothing was counted
+    def stats
+      {
+        tracking: false, reason: @reason, pid: Process.pid, requests: 0, warnings: 0, lines: 0,
+        bytes: 0, sampled_out: 0, dropped: 0, unclosed: 0, in_flight: 0, queue_size: 0,
+        queue_used: 0, object_count_samples: 0, own_bytes: 0, writer_cpu_ms: 0.0,
+        request_overhead_us: nil, recorder: nil, sink: nil, sink_error: nil, degraded: [ @reason ],
+        rss_check: nil
+      }
+    end
+  end
+end

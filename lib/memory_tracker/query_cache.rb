@@ -1,0 +1,47 @@
+# frozen_string_literal: true
+
+module MemoryTracker
+  # How many results ActiveRecord's query cache holds for the request at hand. It only looks: a
+  # connection that nobody has taken is not taken for it.
+  module QueryCache
+    class << self
+      # @return [Integer, nil] nil without ActiveRecord, and where the request has used no connection
+      def entries
+        return unless active_record?
+
+        base = ActiveRecord::Base
+        pool = base.connection_handler.retrieve_connection_pool(base.connection_specification_name)
+        pool && count(pool)
+      rescue StandardError
+        # Inner parts of ActiveRecord, which a later release may change: no figure then.
+        nil
+      end
+
+      private
+
+      # Asking for the constant would load ActiveRecord in an application that never uses it.
+      def active_record?
+        @active_record ||= defined?(::ActiveRecord) && !::ActiveRecord.autoload?(:Base)
+      end
+
+      # Rails 7.2 moved the cache from the connection to the pool, where it outlives the lease of
+      # a connection.
+      def count(pool)
+        connection = pool.active_connection?
+        if pool.respond_to?(:query_cache)
+          size = pool.query_cache.size
+          size unless size.zero? && !connection
+        elsif connection
+          size_of(connection.query_cache)
+        end
+      end
+
+      # Rails 7.0 keeps a Hash by SQL of Hashes by binds, 7.1 one flat Hash.
+      def size_of(cache)
+        return cache.size unless cache.is_a?(Hash)
+
+        cache.each_value.sum { |results| results.is_a?(Hash) ? results.size : 1 }
+      end
+    end
+  end
+end

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+module MemoryTracker
+  # The path with its query string, secrets replaced: by the application's own filter_parameters in
+  # Rails, elsewhere by the names that Rails filters in a new application.
+  class QueryString
+    FILTERED = "[FILTERED]"
+    SECRET = /passw|email|secret|token|_key|crypt|salt|certificate|otp|ssn|cvv|cvc|auth|session/i
+    PAIR = /([^&;=]+)(=)([^&;]*)/
+    private_constant :SECRET, :PAIR
+
+    # @param env [Hash] the Rack environment
+    # @return [String, nil] nil when there is no query
+    def url(env)
+      query = env["QUERY_STRING"]
+      return if query.nil? || query.empty?
+
+      "#{env["SCRIPT_NAME"]}#{env["PATH_INFO"]}?#{filter(query, env)}"
+    rescue StandardError
+      # A query that cannot be read is not logged, rather than logged unfiltered.
+      nil
+    end
+
+    private
+
+    def filter(query, env)
+      filters = rails_filter(env)
+      query.b.gsub(PAIR) do
+        name, value = $1, $3
+        secret?(name, value, filters) ? "#{name}=#{FILTERED}" : "#{name}=#{value}"
+      end
+    end
+
+    # The name may be escaped (`api%5Ftoken`), and filters match what it means.
+    def secret?(name, value, filters)
+      plain = name.gsub(/%(\h\h)/) { $1.hex.chr }
+      return SECRET.match?(plain) unless filters
+
+      filters.filter(plain => value)[plain] != value
+    end
+
+    def rails_filter(env)
+      return unless defined?(ActiveSupport::ParameterFilter)
+
+      names = env["action_dispatch.parameter_filter"]
+      return if names.nil? || names.empty?
+
+      @rails_filter ||= ActiveSupport::ParameterFilter.new(names)
+    end
+  end
+end

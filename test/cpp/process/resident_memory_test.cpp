@@ -1,0 +1,94 @@
+#include "core/process/resident_memory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "core/process/page_faults.hpp"
+#include "core/process/process_memory.hpp"
+
+namespace memory_tracker {
+namespace {
+
+constexpr size_t kMegabyte = 1'048'576;
+
+// Touches fresh pages and gives them back at its end.
+class Pages {
+ public:
+  explicit Pages(size_t bytes)
+      : bytes_(bytes),
+        data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+    madvise(data_, bytes_, MADV_NOHUGEPAGE);
+    std::memset(data_, 1, bytes_);
+  }
+  ~Pages() { munmap(data_, bytes_); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+
+ private:
+  size_t bytes_;
+  void* data_;
+};
+
+TEST(ParseStatm, TakesTheSecondAndThirdField) {
+  const char text[] = "5000 1200 300 1 0 900 0\n";
+  const auto set = parse_statm(text, sizeof text - 1, 4096);
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->rss_bytes, 1200U * 4096);
+  EXPECT_EQ(set->file_bytes, 300U * 4096);
+}
+
+TEST(ParseStatm, RefusesWhatIsNoStatm) {
+  for (const char* text : {"", "12", "12 ", "a b c ", "1 2", "1 2 3", "1 2 3 ",
+                           "1 99999999999999999999 3 ", "1 -2 3 ", "1 18446744073709551615 3 "}) {
+    const auto set = parse_statm(text, std::strlen(text), 4096);
+    EXPECT_FALSE(set) << text;
+  }
+}
+
+TEST(ResidentMemory, GrowsByWhatIsTouched) {
+  const ResidentMemory memory;
+  const auto before = memory.read();
+  const Pages pages(50 * kMegabyte);
+  const auto after = memory.read();
+  ASSERT_TRUE(before && after);
+  EXPECT_NEAR(static_cast<double>(after->rss_bytes - before->rss_bytes), 50.0 * kMegabyte,
+              0.5 * kMegabyte);
+}
+
+TEST(ResidentMemory, AgreesWithLibproc2) {
+  ProcessMemory library;
+  const auto kib = library.read_resident_kib();
+  const auto set = ResidentMemory().read();
+  ASSERT_TRUE(kib && set);
+  EXPECT_NEAR(static_cast<double>(*kib), static_cast<double>(set->rss_bytes / 1024), 1024);
+}
+
+TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
+  ResidentMemory memory;
+  const pid_t child = fork();
+  if (child == 0) {
+    const Pages pages(40 * kMegabyte);
+    const auto parents = memory.read();
+    memory.reopen();
+    const auto own = memory.read();
+    const bool right = parents && own && own->rss_bytes > parents->rss_bytes + 30 * kMegabyte;
+    _exit(right ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST(ThreadPageFaults, CountsEachTouchedPageOfThisThread) {
+  const uint64_t before = thread_page_faults();
+  const Pages pages(8 * kMegabyte);
+  const uint64_t faults = thread_page_faults() - before;
+  EXPECT_NEAR(static_cast<double>(faults), 8.0 * kMegabyte / 4096, 20);
+}
+
+}  // namespace
+}  // namespace memory_tracker

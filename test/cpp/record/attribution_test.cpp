@@ -1,0 +1,49 @@
+#include "core/record/attribution.hpp"
+
+#include <gtest/gtest.h>
+
+namespace memory_tracker {
+namespace {
+
+GrowthEvidence beside_others(uint64_t touched, uint64_t risen, uint64_t fallen) {
+  GrowthEvidence evidence;
+  evidence.alone = false;
+  evidence.touched_bytes = touched;
+  evidence.course_before = {1000, 500};
+  evidence.course_after = {1000 + risen, 500 + fallen};
+  return evidence;
+}
+
+TEST(AttributedGrowth, AloneItIsTheProcesss) {
+  GrowthEvidence evidence;
+  evidence.rss_before_bytes = 100;
+  evidence.rss_after_bytes = 150;
+  evidence.touched_bytes = 20;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 50);
+  evidence.rss_after_bytes = 40;
+  EXPECT_EQ(attributed_growth_bytes(evidence), -60);
+}
+
+TEST(AttributedGrowth, BesideOthersItIsWhatTheThreadTouched) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(50, 400, 0)), 50);
+}
+
+TEST(AttributedGrowth, WhoTouchedNothingIsNeverBlamed) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(0, 400, 0)), 0);
+}
+
+TEST(AttributedGrowth, CopiedPagesThatDidNotGrowTheProcessDoNotCount) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(140, 2, 0)), 2);
+}
+
+TEST(AttributedGrowth, AFallCanHideARise) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(50, 0, 286)), 50);
+}
+
+TEST(AttributedGrowth, WithoutReadingsNothingIsSaid) {
+  EXPECT_EQ(attributed_growth_bytes(GrowthEvidence{}), kUnknownSigned);
+  EXPECT_EQ(attributed_growth_bytes(beside_others(kUnknown, 400, 0)), kUnknownSigned);
+}
+
+}  // namespace
+}  // namespace memory_tracker

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "core/output/sink.hpp"
+
+namespace memory_tracker::testing {
+
+// What a sink was given. Shared with the test, because the writer owns (and leaks) the sink.
+struct SinkContents {
+  std::string text() const {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return written;
+  }
+
+  mutable std::mutex mutex;
+  std::string written;
+  std::atomic<int> error{0};  // errno that writes fail with
+  std::atomic<int> writes{0};
+};
+
+class MemorySink : public Sink {
+ public:
+  explicit MemorySink(SinkContents& contents) : contents_(contents) {}
+
+  WriteResult write(std::string_view lines) noexcept override {
+    ++contents_.writes;
+    if (contents_.error != 0) return {0, contents_.error};
+    const std::lock_guard<std::mutex> lock(contents_.mutex);
+    contents_.written.append(lines);
+    return {lines.size(), 0};
+  }
+  const std::string& description() const noexcept override { return description_; }
+
+ private:
+  SinkContents& contents_;
+  std::string description_ = "memory";
+};
+
+}  // namespace memory_tracker::testing

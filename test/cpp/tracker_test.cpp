@@ -1,0 +1,203 @@
+#include "core/tracker.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/this_process.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace memory_tracker {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr size_t kMegabyte = 1'048'576;
+constexpr uint64_t kFiber = 1;
+
+class TrackerTest : public ::testing::Test {
+ protected:
+  ~TrackerTest() override {
+    if (Session* session = tracker_.take_session()) session->close(5s);
+    for (const auto& [data, bytes] : kept_) munmap(data, bytes);
+  }
+
+  Options options() const {
+    Options options;
+    options.sink = SinkKind::kFile;
+    options.log_path = log_;
+    options.application_key = "test";
+    options.recorder_folder = folder_.path();
+    return options;
+  }
+
+  FlightToken start(uint64_t fiber = kFiber) {
+    FlightToken token = kNoFlight;
+    Flight* flight = tracker_.start(token, fiber);
+    EXPECT_NE(flight, nullptr);
+    std::memset(static_cast<void*>(&flight->record().before.ruby), 0, sizeof(RubyCounters));
+    tracker_.announce(*flight);
+    return token;
+  }
+  bool finish(FlightToken token) {
+    Flight* flight = tracker_.find(token);
+    if (flight == nullptr) return false;
+    std::memset(static_cast<void*>(&flight->record().after.ruby), 0, sizeof(RubyCounters));
+    return tracker_.finish(token, *flight, nullptr);
+  }
+  void keep(size_t megabytes) {
+    const size_t bytes = megabytes * kMegabyte;
+    void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(data, bytes, MADV_NOHUGEPAGE);
+    std::memset(data, 1, bytes);
+    kept_.emplace_back(data, bytes);
+  }
+  std::vector<json> requests() {
+    EXPECT_TRUE(tracker_.open_session()->flush(5s));
+    std::vector<json> found;
+    std::istringstream text(testing::read_file(log_));
+    for (std::string line; std::getline(text, line);) {
+      json parsed = json::parse(line);
+      if (parsed["event"] == "request") found.push_back(std::move(parsed));
+    }
+    return found;
+  }
+
+  testing::TemporaryFolder folder_;
+  std::string log_ = folder_ / "app.log";
+  Tracker tracker_{options()};
+  std::vector<std::pair<void*, size_t>> kept_;
+};
+
+TEST_F(TrackerTest, SaysByHowMuchARequestGrewTheProcess) {
+  finish(start());  // opens the session
+  const FlightToken token = start();
+  keep(50);
+  finish(token);
+  EXPECT_NEAR(requests().back()["memory_growth"].get<double>(), 50.0, 0.5);
+}
+
+TEST_F(TrackerTest, WarnsAboveTheThresholdOnly) {
+  FlightToken token = start();
+  keep(9);
+  EXPECT_FALSE(finish(token));
+  token = start();
+  keep(11);
+  EXPECT_TRUE(finish(token));
+}
+
+TEST_F(TrackerTest, OverlapIsToldToBoth) {
+  const FlightToken first = start();
+  const FlightToken second = start(2);
+  finish(first);
+  finish(second);
+  const FlightToken third = start();
+  finish(third);
+  const auto lines = requests();
+  EXPECT_EQ(lines[0]["scope"], "shared");
+  EXPECT_EQ(lines[1]["scope"], "shared");
+  EXPECT_EQ(lines[1]["overlap"], 1);
+  EXPECT_EQ(lines[1]["in_flight"], 2);
+  EXPECT_EQ(lines[2]["scope"], "exclusive");
+}
+
+TEST_F(TrackerTest, FinishingTwiceIsFinishingOnce) {
+  const FlightToken token = start();
+  finish(token);
+  finish(token);
+  EXPECT_EQ(requests().size(), 1U);
+  EXPECT_EQ(ThisProcess::instance().in_flight(), 0U);
+}
+
+TEST_F(TrackerTest, FindsAForgottenRequestOfTheSameFiber) {
+  const FlightToken token = start();
+  tracker_.mark_answered(token, *tracker_.find(token));
+  EXPECT_EQ(tracker_.unclosed_before(2), kNoFlight) << "another fiber's";
+  EXPECT_EQ(tracker_.unclosed_before(kFiber), token);
+  finish(token);
+  EXPECT_EQ(tracker_.unclosed_before(kFiber), kNoFlight);
+}
+
+TEST_F(TrackerTest, AForkedChildHasItsOwnRecorderAndTheParentsRequestEndsThereAsNothing) {
+  const FlightToken parents = start();
+  const std::string parents_recorder = tracker_.stats().recorder_path;
+  const pid_t child = fork();
+  if (child == 0) {
+    bool right = tracker_.find(parents) == nullptr && tracker_.stats().requests == 0;
+    const FlightToken own = start();
+    finish(own);
+    right = right && tracker_.open_session()->flush(5s);
+    right = right && tracker_.stats().recorder_path != parents_recorder;
+    right = right && tracker_.stats().in_flight == 0;
+    tracker_.take_session()->close(5s);
+    _exit(right ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  finish(parents);
+  const auto lines = requests();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0]["pid"], child);
+  EXPECT_EQ(lines[1]["pid"], getpid());
+}
+
+TEST_F(TrackerTest, SamplesInfoLinesAndCountsTheOthers) {
+  Options half = options();
+  half.sample_rate = 0.5;
+  Tracker sampled(half);
+  for (int index = 0; index < 1000; ++index) {
+    FlightToken token = kNoFlight;
+    Flight* flight = sampled.start(token, kFiber);
+    ASSERT_NE(flight, nullptr);
+    sampled.finish(token, *flight, nullptr);
+    if (index % 500 == 0) {
+      ASSERT_TRUE(sampled.open_session()->flush(5s));
+    }
+  }
+  ASSERT_TRUE(sampled.open_session()->flush(5s));
+  const TrackerStats stats = sampled.stats();
+  EXPECT_EQ(stats.requests, 1000U);
+  EXPECT_NEAR(static_cast<double>(stats.sampled_out), 500, 100);
+  sampled.take_session()->close(5s);
+}
+
+TEST_F(TrackerTest, AnOrderlyEndRemovesTheRecorder) {
+  finish(start());
+  const std::string path = tracker_.stats().recorder_path;
+  EXPECT_EQ(access(path.c_str(), F_OK), 0);
+  EXPECT_TRUE(tracker_.take_session()->close(5s));
+  EXPECT_NE(access(path.c_str(), F_OK), 0);
+  FlightToken token = kNoFlight;
+  EXPECT_EQ(tracker_.start(token, kFiber), nullptr) << "a stopped tracker tracks nothing";
+}
+
+TEST_F(TrackerTest, ARefusedRecorderFolderCostsTheBlackBoxOnly) {
+  Options refused = options();
+  refused.recorder_folder = log_ + "/not/a/folder";
+  finish(start());
+  ASSERT_TRUE(tracker_.open_session()->flush(5s));
+  Tracker other(refused);
+  FlightToken token = kNoFlight;
+  ASSERT_NE(other.start(token, kFiber), nullptr);
+  EXPECT_EQ(other.stats().recorder_path, "");
+  EXPECT_EQ(other.stats().degraded.size(), 1U);
+  other.take_session()->close(5s);
+}
+
+TEST_F(TrackerTest, TheTwoWaysToReadTheResidentSetAgree) {
+  ASSERT_TRUE(tracker_.stats().resident_check);
+  EXPECT_TRUE(tracker_.stats().resident_check->agrees);
+}
+
+}  // namespace
+}  // namespace memory_tracker
