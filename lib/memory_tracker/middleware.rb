@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "json"
 require "memory_tracker/query_cache"
 require "memory_tracker/query_string"
 require "memory_tracker/tracked_body"
@@ -15,9 +14,6 @@ module MemoryTracker
   # a wrapper around the body. A connection that the application hijacks is its own from then on,
   # so such a request ends when the application returns.
   class Middleware
-    # Marks a request that is being tracked; a second middleware further in lets it pass.
-    TOKEN = "memory_tracker.token"
-
     # @return [Tracker, NullTracker]
     attr_reader :tracker
 
@@ -30,73 +26,48 @@ module MemoryTracker
       @tracker = Registry.tracker_for(configuration)
       @tracking = @tracker.tracking?
       @ignored = configuration.ignored_paths
-      @on_threshold = configuration.on_threshold
       @query_string = QueryString.new if configuration.log_query
-      @response_finished = method(:response_finished)
+      @query_cache = QueryCache if QueryCache.possible?
     end
 
     # @param env [Hash] the Rack environment
     # @return [Array] what the application returned
     def call(env)
-      return @app.call(env) if !@tracking || env.key?(TOKEN) || @ignored&.match?(env)
+      return @app.call(env) if !@tracking || @ignored&.match?(env)
 
       token = @tracker.start(env)
       return @app.call(env) unless token
 
-      env[TOKEN] = token
-      cached = QueryCache.entries
+      cached = @query_cache&.entries
       begin
         response = @app.call(env)
+      rescue Exception => error # rubocop:disable Lint/RescueException -- noted and raised again
+        raise
       ensure
-        # Neither value: the application raised, or threw to somebody further out.
-        fail_request(env, token, cached, $!) unless response
+        # No answer and no error: the application threw to somebody further out.
+        give_up(token, env, cached, error) unless response
       end
-      answer(env, token, cached, response)
-    end
-
-    # Ends the request of this environment; later calls for it change nothing.
-    # @api private
-    def conclude(env, error)
-      token = env.delete(TOKEN) || @tracker.answered_here
-      line = @tracker.finish(token, error)
-      notify(line) if line
+      answer(token, env, cached, response)
     end
 
     private
 
-    def fail_request(env, token, cached, error)
-      @tracker.answer(token, env, nil, error, url(env))
-      @tracker.note_query_cache(token, cached, QueryCache.entries)
-      conclude(env, nil)
+    def give_up(token, env, cached, error)
+      note(token, env, cached)
+      @tracker.give_up(token, env, error)
     end
 
-    def answer(env, token, cached, response)
+    def answer(token, env, cached, response)
+      note(token, env, cached)
       status, headers, body = response
-      @tracker.answer(token, env, status, nil, url(env))
-      @tracker.note_query_cache(token, cached, QueryCache.entries)
-      if hijacked?(env, headers)
-        conclude(env, nil)
-      elsif (callbacks = env["rack.response_finished"])
-        callbacks << @response_finished
-      else
-        response = [ status, headers, TrackedBody.wrap(body, env, self) ]
-      end
-      response
+      return response if @tracker.answer(token, env, status, headers)
+
+      [ status, headers, TrackedBody.wrap(body, env, @tracker) ]
     end
 
-    def response_finished(env, _status, _headers, error) = conclude(env, error)
-
-    def hijacked?(env, headers)
-      env.key?("rack.hijack_io") || (headers.respond_to?(:key?) && headers.key?("rack.hijack"))
-    end
-
-    def url(env) = @query_string&.url(env)
-
-    def notify(line)
-      @on_threshold.call(JSON.parse(line, symbolize_names: true))
-    rescue StandardError => error
-      warn "memory_tracker: on_threshold raised #{error.class}: #{error.message}" unless @complained
-      @complained = true
+    def note(token, env, cached)
+      @tracker.note_query_cache(token, cached, @query_cache.entries) if @query_cache
+      @tracker.note_url(token, @query_string.url(env)) if @query_string
     end
   end
 end

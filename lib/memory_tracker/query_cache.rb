@@ -5,6 +5,9 @@ module MemoryTracker
   # connection that nobody has taken is not taken for it.
   module QueryCache
     class << self
+      # @return [Boolean] false in a process that has no ActiveRecord by now
+      def possible? = defined?(::ActiveRecord) ? true : false
+
       # @return [Integer, nil] nil without ActiveRecord, and where the request has used no connection
       def entries
         return unless active_record?

@@ -39,21 +39,21 @@ module MemoryTracker
 
     # @param body [Object] what the application returned
     # @param env [Hash] the environment of its request
-    # @param middleware [Middleware] is told of the end
+    # @param tracker [Tracker] is told of the end
     # @return [TrackedBody]
-    def self.wrap(body, env, middleware)
+    def self.wrap(body, env, tracker)
       kind = 0
       kind |= 1 if body.respond_to?(:each)
       kind |= 2 if body.respond_to?(:call)
       kind |= 4 if body.respond_to?(:to_path)
       kind |= 8 if body.respond_to?(:to_ary)
-      KINDS[kind].new(body, env, middleware)
+      KINDS[kind].new(body, env, tracker)
     end
 
-    def initialize(body, env, middleware)
+    def initialize(body, env, tracker)
       @body = body
       @env = env
-      @middleware = middleware
+      @tracker = tracker
     end
 
     def close
@@ -61,7 +61,7 @@ module MemoryTracker
     ensure
       if (env = @env)
         @env = nil
-        @middleware.conclude(env, @error)
+        @tracker.call(env, nil, nil, @error)
       end
     end
 

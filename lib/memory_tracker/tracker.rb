@@ -1,16 +1,21 @@
 # frozen_string_literal: true
 
+require "json"
+
 module MemoryTracker
   # Measures requests and hands them to a recorder and a writer thread; both are made at the first
   # request of a process, and anew in a forked child. The work is done by the extension, which also
   # defines, for {Middleware} alone:
   #
-  # start(env):: begins a request; an Integer that names it, or nil when it cannot be tracked
-  # answer(token, env, status, error, url):: the application has returned or raised
+  # start(env):: begins a request; an Integer that names it, or nil when it is not to be tracked:
+  #   another middleware of ours tracks it already, or there is no room for it
+  # answer(token, env, status, headers):: the application has answered; false when the end of the
+  #   response will not be heard of unless the body is wrapped
+  # give_up(token, env, error):: the application has raised, or thrown (nil)
+  # call(env, status, headers, error):: the response is finished; what servers call through
+  #   rack.response_finished. A request that has ended before is passed over.
   # note_query_cache(token, before, after):: entries, or nil
-  # finish(token, error):: ends it; the line as JSON when it passed the threshold and a callback
-  #   is configured, else nil. A token that is no longer in flight is passed over.
-  # answered_here:: the token of the request that this fiber has answered and not finished, or nil
+  # note_url(token, url):: replaces the path
   #
   # None of them raises, and none allocates an object.
   class Tracker
@@ -49,5 +54,15 @@ module MemoryTracker
     end
 
     private :_flush, :_stop, :_stats
+
+    private
+
+    # Called by the extension when a request has passed the threshold and somebody wants to know.
+    def notify(line)
+      configuration.on_threshold.call(JSON.parse(line, symbolize_names: true))
+    rescue StandardError => error
+      warn "memory_tracker: on_threshold raised #{error.class}: #{error.message}" unless @complained
+      @complained = true
+    end
   end
 end

@@ -2,15 +2,11 @@
 
 #include <array>
 
+#include "binding/pinned.hpp"
 #include "core/clock.hpp"
 
 namespace memory_tracker {
 namespace {
-
-VALUE pinned(VALUE object) {
-  rb_gc_register_mark_object(object);
-  return object;
-}
 
 std::array<VALUE, kObjectTypeCount> type_symbols() {
   std::array<VALUE, kObjectTypeCount> symbols;

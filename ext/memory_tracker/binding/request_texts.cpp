@@ -9,17 +9,12 @@
 #include <cstring>
 #include <string_view>
 
+#include "binding/pinned.hpp"
+
 namespace memory_tracker {
 namespace {
 
 constexpr std::string_view kFormatSuffix = "(.:format)";
-
-// Interned, so that the lookup compares pointers, and pinned.
-VALUE pinned_string(const char* text) {
-  const VALUE string = rb_interned_str_cstr(text);
-  rb_gc_register_mark_object(string);
-  return string;
-}
 
 std::string_view bytes_of(VALUE string) noexcept {
   return {RSTRING_PTR(string), static_cast<size_t>(RSTRING_LEN(string))};
@@ -67,31 +62,49 @@ void set_class_name(RequestRecord& record, Text text, VALUE object) noexcept {
   }
 }
 
-void read_route(VALUE env, RequestRecord& record) noexcept {
+void read_controller(VALUE env, VALUE parameters, RequestRecord& record) noexcept {
   static const VALUE instance_key = pinned_string("action_controller.instance");
-  static const VALUE parameters_key = pinned_string("action_dispatch.request.path_parameters");
-  static const VALUE pattern_key = pinned_string("action_dispatch.route_uri_pattern");
   static const VALUE action_symbol = ID2SYM(rb_intern("action"));
   static const ID action_name = rb_intern("@_action_name");
   const VALUE instance = lookup(env, instance_key);
-  if (!NIL_P(instance) && !RB_SPECIAL_CONST_P(instance)) {
-    set_class_name(record, Text::kController, instance);
-    VALUE action = rb_ivar_get(instance, action_name);
-    if (!is_string(action)) {
-      const VALUE parameters = lookup(env, parameters_key);
-      if (RB_TYPE_P(parameters, T_HASH)) action = lookup(parameters, action_symbol);
-    }
-    set_if_string(record, Text::kAction, action);
+  if (NIL_P(instance) || RB_SPECIAL_CONST_P(instance)) return;
+  set_class_name(record, Text::kController, instance);
+  VALUE action = rb_ivar_get(instance, action_name);
+  if (!is_string(action) && RB_TYPE_P(parameters, T_HASH)) {
+    action = lookup(parameters, action_symbol);
   }
+  set_if_string(record, Text::kAction, action);
+}
+
+void read_route(VALUE env, RequestRecord& record) noexcept {
+  static const VALUE pattern_key = pinned_string("action_dispatch.route_uri_pattern");
   const VALUE pattern = lookup(env, pattern_key);
-  if (is_string(pattern)) {
-    std::string_view route = bytes_of(pattern);
-    if (route.size() > kFormatSuffix.size() &&
-        route.substr(route.size() - kFormatSuffix.size()) == kFormatSuffix) {
-      route.remove_suffix(kFormatSuffix.size());
-    }
-    record.texts.set(Text::kRoute, route);
+  if (!is_string(pattern)) return;
+  std::string_view route = bytes_of(pattern);
+  if (route.size() > kFormatSuffix.size() &&
+      route.substr(route.size() - kFormatSuffix.size()) == kFormatSuffix) {
+    route.remove_suffix(kFormatSuffix.size());
   }
+  record.texts.set(Text::kRoute, route);
+}
+
+// What Rails leaves in the environment. Two lookups tell that there is no Rails.
+VALUE read_rails(VALUE env, RequestRecord& record) noexcept {
+  static const VALUE request_id = pinned_string("action_dispatch.request_id");
+  static const VALUE parameters_key = pinned_string("action_dispatch.request.path_parameters");
+  static const VALUE exception = pinned_string("action_dispatch.exception");
+  const VALUE assigned = lookup(env, request_id);
+  const VALUE parameters = lookup(env, parameters_key);
+  if (NIL_P(assigned) && NIL_P(parameters)) return Qnil;
+  // Rails cleans and replaces the header's id, behind a middleware that stands before its own.
+  if (is_string(assigned) && bytes_of(assigned) != record.texts.get(Text::kRequestId)) {
+    set_if_string(record, Text::kRequestId, assigned);
+  }
+  if (!NIL_P(parameters)) {
+    read_controller(env, parameters, record);
+    read_route(env, record);
+  }
+  return lookup(env, exception);
 }
 
 void read_thread(RequestRecord& record) noexcept {
@@ -125,25 +138,25 @@ void read_request(VALUE env, RequestRecord& record) noexcept {
                 is_string(assigned) ? assigned : lookup(env, request_id_header));
 }
 
-void read_answer(VALUE env, VALUE status, VALUE error, VALUE url, RequestRecord& record) noexcept {
-  static const VALUE request_id = pinned_string("action_dispatch.request_id");
-  static const VALUE exception = pinned_string("action_dispatch.exception");
+void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept {
   record.status = status_number(status);
-  set_if_string(record, Text::kUrl, url);
   read_thread(record);
-  if (!RB_TYPE_P(env, T_HASH)) return;
-  // Rails cleans and replaces the header's id, behind a middleware that stands before its own.
-  const VALUE assigned = lookup(env, request_id);
-  if (is_string(assigned) && bytes_of(assigned) != record.texts.get(Text::kRequestId)) {
-    set_if_string(record, Text::kRequestId, assigned);
-  }
-  read_route(env, record);
-  read_error(NIL_P(error) ? lookup(env, exception) : error, record);
+  const VALUE handled = RB_TYPE_P(env, T_HASH) ? read_rails(env, record) : Qnil;
+  read_error(NIL_P(error) ? handled : error, record);
 }
+
+void read_url(VALUE url, RequestRecord& record) noexcept { set_if_string(record, Text::kUrl, url); }
 
 void read_error(VALUE error, RequestRecord& record) noexcept {
   if (NIL_P(error) || RB_SPECIAL_CONST_P(error)) return;
   set_class_name(record, Text::kError, error);
+}
+
+bool hijacked(VALUE env, VALUE headers) noexcept {
+  static const VALUE full = pinned_string("rack.hijack_io");
+  static const VALUE partial = pinned_string("rack.hijack");
+  if (RB_TYPE_P(headers, T_HASH) && !NIL_P(lookup(headers, partial))) return true;
+  return RB_TYPE_P(env, T_HASH) && !NIL_P(lookup(env, full));
 }
 
 }  // namespace memory_tracker

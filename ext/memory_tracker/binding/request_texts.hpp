@@ -13,10 +13,14 @@ namespace memory_tracker {
 // At the start: method, path, and the request id as far as it is known by then.
 void read_request(VALUE env, RequestRecord& record) noexcept;
 
-// When the application has answered or raised: status, route data, thread. `error` is the
-// exception or nil; `url`, a String or nil, replaces the path.
-void read_answer(VALUE env, VALUE status, VALUE error, VALUE url, RequestRecord& record) noexcept;
+// When the application has answered, or raised `error` (else nil): status, route data, thread.
+void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept;
 
+// `url`, a String or nil, replaces the path.
+void read_url(VALUE url, RequestRecord& record) noexcept;
 void read_error(VALUE error, RequestRecord& record) noexcept;
+
+// Whether the application has taken the connection from the server, or asks for it by a header.
+bool hijacked(VALUE env, VALUE headers) noexcept;
 
 }  // namespace memory_tracker
