@@ -60,6 +60,8 @@ abort "memory_tracker reads /proc, so it runs on Linux only." unless RUBY_PLATFO
 find_libproc2!
 find_nlohmann_json!
 have_library("dl", "dladdr")
+have_func("rb_internal_thread_add_event_hook", "ruby/thread.h") # Ruby 3.2
+have_func("rb_internal_thread_specific_key_create", "ruby/thread.h") # Ruby 3.3
 
 require "mkmf-rice"
 

@@ -1,23 +1,22 @@
 # frozen_string_literal: true
 
 require "json"
+require "memory_tracker/tracked_body"
 
 module MemoryTracker
   # Measures requests and hands them to a recorder and a writer thread; both are made at the first
   # request of a process, and anew in a forked child. The work is done by the extension, which also
   # defines, for {Middleware} alone:
   #
-  # start(env):: begins a request; an Integer that names it, or nil when it is not to be tracked:
-  #   another middleware of ours tracks it already, or there is no room for it
-  # answer(token, env, status, headers):: the application has answered; false when the end of the
-  #   response will not be heard of unless the body is wrapped
-  # give_up(token, env, error):: the application has raised, or thrown (nil)
+  # track(app, env, notes):: calls the application and gives what it gives, tracked; `notes` is a
+  #   {RequestNotes} or nil. A request that another middleware of ours tracks already passes through.
   # call(env, status, headers, error):: the response is finished; what servers call through
-  #   rack.response_finished. A request that has ended before is passed over.
+  #   rack.response_finished, and a wrapped body when it is closed. For a request that has ended
+  #   before, nothing.
   # note_query_cache(token, before, after):: entries, or nil
   # note_url(token, url):: replaces the path
   #
-  # None of them raises, and none allocates an object.
+  # None of them raises but what the application raises, and none allocates an object.
   class Tracker
     # @param configuration [Configuration]
     # @return [Tracker]
@@ -56,6 +55,12 @@ module MemoryTracker
     private :_flush, :_stop, :_stats
 
     private
+
+    # Called by the extension when the server does not tell when a response is finished.
+    def wrap(response, env)
+      status, headers, body = response
+      [ status, headers, TrackedBody.wrap(body, env, self) ]
+    end
 
     # Called by the extension when a request has passed the threshold and somebody wants to know.
     def notify(line)

@@ -40,9 +40,15 @@ class TrackerTest : public ::testing::Test {
     return options;
   }
 
+  ThreadReading reading() {
+    ThreadReading reading;
+    reading.account = &account_;
+    reading.interleavings = account_.interleavings;
+    return reading;
+  }
   FlightToken start(uint64_t fiber = kFiber) {
     FlightToken token = kNoFlight;
-    Flight* flight = tracker_.start(token, fiber);
+    Flight* flight = tracker_.start(token, fiber, reading());
     EXPECT_NE(flight, nullptr);
     std::memset(static_cast<void*>(&flight->record().before.ruby), 0, sizeof(RubyCounters));
     tracker_.announce(*flight);
@@ -52,7 +58,7 @@ class TrackerTest : public ::testing::Test {
     Flight* flight = tracker_.find(token);
     if (flight == nullptr) return false;
     std::memset(static_cast<void*>(&flight->record().after.ruby), 0, sizeof(RubyCounters));
-    return tracker_.finish(token, *flight, nullptr);
+    return tracker_.finish(token, *flight, reading(), nullptr);
   }
   void keep(size_t megabytes) {
     const size_t bytes = megabytes * kMegabyte;
@@ -72,6 +78,7 @@ class TrackerTest : public ::testing::Test {
     return found;
   }
 
+  ThreadAccount account_;
   testing::TemporaryFolder folder_;
   std::string log_ = folder_ / "app.log";
   Tracker tracker_{options()};
@@ -108,6 +115,36 @@ TEST_F(TrackerTest, OverlapIsToldToBoth) {
   EXPECT_EQ(lines[1]["overlap"], 1);
   EXPECT_EQ(lines[1]["in_flight"], 2);
   EXPECT_EQ(lines[2]["scope"], "exclusive");
+}
+
+TEST_F(TrackerTest, WhatItTouchedIsOnlyToldOfARequestThatHadItsThreadToItself) {
+  finish(start());
+  const FlightToken first = start(1);
+  const FlightToken second = start(2);
+  finish(first);
+  const FlightToken third = start(2);
+  finish(second);
+  finish(third);
+  finish(start(3));
+  const auto lines = requests();
+  EXPECT_TRUE(lines[0].contains("touched"));
+  for (size_t index = 1; index < 4; ++index) {
+    EXPECT_FALSE(lines[index].contains("touched")) << index;
+    EXPECT_FALSE(lines[index].contains("attributed_growth")) << index;
+  }
+  EXPECT_TRUE(lines[4].contains("touched"));
+}
+
+TEST_F(TrackerTest, ARequestWithinARequestLeavesBothTheirThread) {
+  const FlightToken outer = start();
+  keep(3);
+  const FlightToken inner = start();
+  keep(5);
+  finish(inner);
+  finish(outer);
+  const auto lines = requests();
+  EXPECT_NEAR(lines[0]["touched"].get<double>(), 5.0, 0.5);
+  EXPECT_GT(lines[1]["touched"].get<double>(), 7.5);
 }
 
 TEST_F(TrackerTest, FinishingTwiceIsFinishingOnce) {
@@ -157,9 +194,9 @@ TEST_F(TrackerTest, SamplesInfoLinesAndCountsTheOthers) {
   Tracker sampled(half);
   for (int index = 0; index < 1000; ++index) {
     FlightToken token = kNoFlight;
-    Flight* flight = sampled.start(token, kFiber);
+    Flight* flight = sampled.start(token, kFiber, reading());
     ASSERT_NE(flight, nullptr);
-    sampled.finish(token, *flight, nullptr);
+    sampled.finish(token, *flight, reading(), nullptr);
     if (index % 500 == 0) {
       ASSERT_TRUE(sampled.open_session()->flush(5s));
     }
@@ -178,7 +215,8 @@ TEST_F(TrackerTest, AnOrderlyEndRemovesTheRecorder) {
   EXPECT_TRUE(tracker_.take_session()->close(5s));
   EXPECT_NE(access(path.c_str(), F_OK), 0);
   FlightToken token = kNoFlight;
-  EXPECT_EQ(tracker_.start(token, kFiber), nullptr) << "a stopped tracker tracks nothing";
+  EXPECT_EQ(tracker_.start(token, kFiber, reading()), nullptr)
+      << "a stopped tracker tracks nothing";
 }
 
 TEST_F(TrackerTest, ARefusedRecorderFolderCostsTheBlackBoxOnly) {
@@ -188,7 +226,7 @@ TEST_F(TrackerTest, ARefusedRecorderFolderCostsTheBlackBoxOnly) {
   ASSERT_TRUE(tracker_.open_session()->flush(5s));
   Tracker other(refused);
   FlightToken token = kNoFlight;
-  ASSERT_NE(other.start(token, kFiber), nullptr);
+  ASSERT_NE(other.start(token, kFiber, reading()), nullptr);
   EXPECT_EQ(other.stats().recorder_path, "");
   EXPECT_EQ(other.stats().degraded.size(), 1U);
   other.take_session()->close(5s);

@@ -8,6 +8,7 @@
 
 #include "binding/native_tracker.hpp"
 #include "binding/request_methods.hpp"
+#include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
 #include "core/error.hpp"
 #include "core/process/process_memory.hpp"
@@ -179,6 +180,7 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
         .define_method("_flush", &flush)
         .define_method("_stop", &stop)
         .define_method("_stats", &stats);
+    thread_ledger::open();
     define_request_methods(tracker.klass().value(), &unwrap);
   });
 }

@@ -1,151 +1,105 @@
 #include "binding/request_methods.hpp"
 
-#include <string>
-
-#include "binding/pinned.hpp"
+#include "binding/request_flight.hpp"
 #include "binding/request_texts.hpp"
-#include "core/clock.hpp"
 
 namespace memory_tracker {
 namespace {
 
 Unwrap native_of = nullptr;
 
-// Adds the time between its beginning and its end to a request that is timed.
-class OwnTime {
- public:
-  explicit OwnTime(bool timed) noexcept : began_ns_(timed ? monotonic_ns() : 0) {}
-  void add_to(Flight& flight) const noexcept {
-    if (began_ns_ != 0) flight.own_ns += monotonic_ns() - began_ns_;
-  }
-
- private:
-  int64_t began_ns_;
-};
-
-// The key under which a request's token lies in its environment.
-VALUE token_key() {
-  static const VALUE key = pinned_string("memory_tracker.token");
-  return key;
-}
-
-VALUE number_of(FlightToken token) { return LONG2FIX(static_cast<long>(token)); }
+RequestFlight flight_of(VALUE self) { return {self, native_of(self)}; }
 
 FlightToken token_of(VALUE number) {
   return FIXNUM_P(number) ? static_cast<FlightToken>(FIX2LONG(number)) : kNoFlight;
 }
 
-// Takes the token out as well: an environment may be used for another request later.
-FlightToken take_token(VALUE env) {
-  if (!RB_TYPE_P(env, T_HASH) || OBJ_FROZEN(env)) return kNoFlight;
-  return token_of(rb_hash_delete(env, token_key()));
+// One call of the application. Lives on the C stack, where the collector finds its values.
+struct Passage {
+  RequestFlight flight;
+  VALUE app;
+  VALUE env;
+  VALUE notes;  // a MemoryTracker::RequestNotes, or nil where there is nothing to note
+  VALUE noted;
+  VALUE token;
+  VALUE response;
+  bool answered;
+};
+
+Passage& passage_of(VALUE pointer) { return *reinterpret_cast<Passage*>(pointer); }
+
+VALUE call_app(VALUE app, VALUE env) {
+  static const ID call = rb_intern("call");
+  return rb_funcallv(app, call, 1, &env);
 }
 
-uint64_t current_execution() { return static_cast<uint64_t>(rb_fiber_current()); }
-
-void finish_flight(VALUE self, FlightToken token, Flight& flight) {
-  static const ID notify = rb_intern("notify");
-  NativeTracker& native = native_of(self);
-  RequestRecord& record = flight.record();
-  if (record.has_object_counts) native.object_counter.count(record.objects_after);
-  native.gc_counters.read(record.after.ruby);
-  if (!native.wants_lines) {
-    native.core.finish(token, flight, nullptr);
-    return;
-  }
-  VALUE line = Qnil;
-  {
-    // A C++ object must be gone before Ruby may raise.
-    std::string json;
-    if (native.core.finish(token, flight, &json) && !json.empty()) {
-      line = rb_utf8_str_new(json.data(), static_cast<long>(json.size()));
-    }
-  }
-  if (!NIL_P(line)) rb_funcallv(self, notify, 1, &line);
+VALUE take_notes(VALUE pointer) {
+  static const ID add = rb_intern("add");
+  const Passage& passage = passage_of(pointer);
+  const VALUE arguments[] = {passage.token, passage.env, passage.noted};
+  return rb_funcallv(passage.notes, add, 3, arguments);
 }
 
-void finish_unclosed_flight(VALUE self, FlightToken token) {
-  Flight* flight = native_of(self).core.find(token);
-  if (flight == nullptr) return;
-  flight->record().unclosed = true;
-  finish_flight(self, token, *flight);
+VALUE wrap_body(VALUE tracker, VALUE env, VALUE response) {
+  static const ID wrap = rb_intern("wrap");
+  const VALUE arguments[] = {response, env};
+  return rb_funcallv(tracker, wrap, 2, arguments);
 }
 
-VALUE start(VALUE self, VALUE env) {
-  NativeTracker& native = native_of(self);
-  const bool timed = native.core.times_this_request();
-  const OwnTime own_time(timed);
-  if (!RB_TYPE_P(env, T_HASH) || !NIL_P(rb_hash_lookup2(env, token_key(), Qnil))) return Qnil;
-  const uint64_t execution = current_execution();
-  const FlightToken forgotten = native.core.unclosed_before(execution);
-  if (forgotten != kNoFlight) finish_unclosed_flight(self, forgotten);
-
-  FlightToken token = kNoFlight;
-  Flight* flight = native.core.start(token, execution);
-  if (flight == nullptr) return Qnil;
-  RequestRecord& record = flight->record();
-  read_request(env, record);
-  if (native.object_counter.due(record.before.process.monotonic_ns)) {
-    native.object_counter.count(record.objects_before);
-    record.has_object_counts = true;
-    native.core.note_object_counts();
-  }
-  native.gc_counters.read(record.before.ruby);
-  native.core.announce(*flight);
-  if (!OBJ_FROZEN(env)) rb_hash_aset(env, token_key(), number_of(token));
-  flight->own_ns = timed ? 0 : -1;
-  own_time.add_to(*flight);
-  return number_of(token);
+VALUE pass(VALUE pointer) {
+  static const ID begin = rb_intern("begin");
+  Passage& passage = passage_of(pointer);
+  if (!NIL_P(passage.notes)) passage.noted = rb_funcallv(passage.notes, begin, 0, nullptr);
+  const VALUE response = call_app(passage.app, passage.env);
+  if (!NIL_P(passage.notes)) take_notes(pointer);
+  const VALUE parts = rb_check_array_type(response);
+  const bool usable = !NIL_P(parts) && RARRAY_LEN(parts) == 3;
+  const VALUE status = usable ? RARRAY_AREF(parts, 0) : Qnil;
+  const VALUE headers = usable ? RARRAY_AREF(parts, 1) : Qnil;
+  passage.answered = true;
+  const bool heard_of =
+      passage.flight.answer(token_of(passage.token), passage.env, status, headers);
+  passage.response =
+      heard_of || !usable ? response : wrap_body(passage.flight.tracker, passage.env, parts);
+  return passage.response;
 }
 
-// True when the end of the response will be heard of, or has come; false when the body has to be
-// wrapped for that.
-VALUE answer(VALUE self, VALUE number, VALUE env, VALUE status, VALUE headers) {
-  static const VALUE response_finished = pinned_string("rack.response_finished");
-  NativeTracker& native = native_of(self);
-  const FlightToken token = token_of(number);
-  Flight* flight = native.core.find(token);
-  if (flight == nullptr) return Qtrue;
-  const OwnTime own_time(flight->own_ns >= 0);
-  read_answer(env, status, Qnil, flight->record());
-  native.core.mark_answered(token, *flight);
-  VALUE announced = Qfalse;
-  if (hijacked(env, headers)) {
-    take_token(env);
-    finish_flight(self, token, *flight);
-    return Qtrue;
-  }
-  const VALUE callbacks = rb_hash_lookup2(env, response_finished, Qnil);
-  if (RB_TYPE_P(callbacks, T_ARRAY) && !OBJ_FROZEN(callbacks)) {
-    rb_ary_push(callbacks, self);
-    announced = Qtrue;
-  }
-  own_time.add_to(*flight);
-  return announced;
+// The exception that is on its way, or nil: `throw` travels as something that is no object.
+VALUE current_error() {
+  const VALUE error = rb_errinfo();
+  if (RB_SPECIAL_CONST_P(error) || RB_BUILTIN_TYPE(error) == RUBY_T_IMEMO) return Qnil;
+  return RTEST(rb_obj_is_kind_of(error, rb_eException)) ? error : Qnil;
 }
 
-// The application gave no answer: it raised `error`, or threw (nil).
-VALUE give_up(VALUE self, VALUE number, VALUE env, VALUE error) {
-  const FlightToken token = token_of(number);
-  Flight* flight = native_of(self).core.find(token);
-  if (flight == nullptr) return Qnil;
-  take_token(env);
-  read_answer(env, Qnil, error, flight->record());
-  finish_flight(self, token, *flight);
+VALUE conclude(VALUE pointer) {
+  Passage& passage = passage_of(pointer);
+  if (passage.answered) return Qnil;
+  const VALUE error = current_error();
+  if (!NIL_P(passage.notes)) {
+    // What goes wrong here must not take the place of the application's exception.
+    const VALUE under_way = rb_errinfo();
+    int failed = 0;
+    rb_protect(take_notes, pointer, &failed);
+    if (failed != 0) rb_set_errinfo(under_way);
+  }
+  passage.flight.give_up(token_of(passage.token), passage.env, error);
   return Qnil;
 }
 
-// What a server calls through rack.response_finished, and a wrapped body when it is closed. An
-// environment that an outer middleware copied has no token in it; the request is then the one that
-// this fiber has answered last.
+// In C from beginning to end, so that an exception from another thread (Timeout, Thread#raise)
+// finds the request either not begun or protected: between two lines of Ruby it could come after
+// the beginning and before the `begin`, and the request would be in flight for ever.
+VALUE track(VALUE self, VALUE app, VALUE env, VALUE notes) {
+  const RequestFlight flight = flight_of(self);
+  const FlightToken token = flight.begin(env);
+  if (token == kNoFlight) return call_app(app, env);
+  Passage passage{flight, app, env, notes, Qnil, LONG2FIX(static_cast<long>(token)), Qnil, false};
+  return rb_ensure(pass, reinterpret_cast<VALUE>(&passage), conclude,
+                   reinterpret_cast<VALUE>(&passage));
+}
+
 VALUE response_finished(VALUE self, VALUE env, VALUE, VALUE, VALUE error) {
-  NativeTracker& native = native_of(self);
-  FlightToken token = take_token(env);
-  if (token == kNoFlight) token = native.core.unclosed_before(current_execution());
-  Flight* flight = native.core.find(token);
-  if (flight == nullptr) return Qnil;
-  read_error(error, flight->record());
-  finish_flight(self, token, *flight);
+  flight_of(self).finish(env, error);
   return Qnil;
 }
 
@@ -165,9 +119,7 @@ VALUE note_query_cache(VALUE self, VALUE number, VALUE before, VALUE after) {
 }
 
 VALUE finish_unclosed(VALUE self) {
-  for (const FlightToken token : native_of(self).core.answered_tokens()) {
-    finish_unclosed_flight(self, token);
-  }
+  flight_of(self).finish_unclosed();
   return Qnil;
 }
 
@@ -175,9 +127,7 @@ VALUE finish_unclosed(VALUE self) {
 
 void define_request_methods(VALUE tracker_class, Unwrap unwrap) {
   native_of = unwrap;
-  rb_define_method(tracker_class, "start", start, 1);
-  rb_define_method(tracker_class, "answer", answer, 4);
-  rb_define_method(tracker_class, "give_up", give_up, 3);
+  rb_define_method(tracker_class, "track", track, 3);
   rb_define_method(tracker_class, "call", response_finished, 4);
   rb_define_method(tracker_class, "note_url", note_url, 2);
   rb_define_method(tracker_class, "note_query_cache", note_query_cache, 3);

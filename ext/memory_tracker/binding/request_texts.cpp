@@ -1,9 +1,5 @@
 #include "binding/request_texts.hpp"
 
-#include <ruby/encoding.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -109,8 +105,6 @@ VALUE read_rails(VALUE env, RequestRecord& record) noexcept {
 
 void read_thread(RequestRecord& record) noexcept {
   static const ID name = rb_intern("name");
-  thread_local const auto number = static_cast<uint32_t>(syscall(SYS_gettid));
-  record.thread_number = number;
   set_if_string(record, Text::kThread, rb_funcallv(rb_thread_current(), name, 0, nullptr));
 }
 

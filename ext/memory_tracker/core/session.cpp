@@ -32,8 +32,7 @@ std::unique_ptr<Sink> open_sink(const Options& options) {
     case SinkKind::kStderr:
       return std::make_unique<DescriptorSink>(STDERR_FILENO, "stderr");
     case SinkKind::kDescriptor:
-      return std::make_unique<DescriptorSink>(
-          options.log_descriptor, "descriptor " + std::to_string(options.log_descriptor));
+      return DescriptorSink::duplicate(options.log_descriptor);
     default:
       return std::make_unique<DescriptorSink>(STDOUT_FILENO, "stdout");
   }

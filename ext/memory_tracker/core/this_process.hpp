@@ -26,6 +26,10 @@ class ThisProcess {
     return generation_;
   }
 
+  // Whether it was forked from a process that had loaded this: pages are then copied when they are
+  // written to first.
+  bool is_a_fork() const noexcept { return generation_ > kFirstGeneration; }
+
   const ResidentMemory& resident_memory() const noexcept { return resident_memory_; }
   RssCourse& course() noexcept { return course_; }
 
@@ -39,13 +43,15 @@ class ThisProcess {
   uint32_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
+  static constexpr uint64_t kFirstGeneration = 1;
+
   ThisProcess() = default;
   void begin_anew() noexcept;
 
   ForkSentinel sentinel_;
   ResidentMemory resident_memory_;
   RssCourse course_;
-  uint64_t generation_ = 1;
+  uint64_t generation_ = kFirstGeneration;
   std::atomic<uint64_t> starts_{0};
   std::atomic<uint32_t> in_flight_{0};
 };

@@ -1,10 +1,6 @@
 #include "core/tracker.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <utility>
@@ -14,7 +10,9 @@
 #include "core/output/request_line.hpp"
 #include "core/process/page_faults.hpp"
 #include "core/process/process_memory.hpp"
+#include "core/process/thread_number.hpp"
 #include "core/this_process.hpp"
+#include "core/work_figures.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -39,6 +37,12 @@ ProcessCounters read_process(ThisProcess& process) noexcept {
   return counters;
 }
 
+// The thread may have ended, and another one have its account now.
+void leave_account(Flight& flight) noexcept {
+  ThreadAccount* account = flight.at_begin.account;
+  if (account != nullptr && account->serial == flight.at_begin.serial) account->leave();
+}
+
 }  // namespace
 
 Tracker::Tracker(Options options)
@@ -46,12 +50,9 @@ Tracker::Tracker(Options options)
       complaints_(new Complaints),
       random_state_(static_cast<uint64_t>(wall_ns())) {
   if (options_.sink == SinkKind::kDescriptor) {
-    const int own = fcntl(options_.log_descriptor, F_DUPFD_CLOEXEC, 3);
-    if (own < 0) {
-      throw Error("cannot use descriptor " + std::to_string(options_.log_descriptor) + ": " +
-                  std::strerror(errno));
-    }
-    options_.log_descriptor = own;
+    // The application may close its IO before the first request, or before a child's.
+    held_sink_ = DescriptorSink::duplicate(options_.log_descriptor);
+    options_.log_descriptor = held_sink_->descriptor();
   }
   check_resident_memory();
 }
@@ -103,7 +104,8 @@ void Tracker::renew_session() noexcept {
   if (!stopped_) session_ = Session::open(options_, *complaints_);
 }
 
-Flight* Tracker::start(FlightToken& token, uint64_t execution) noexcept {
+Flight* Tracker::start(FlightToken& token, uint64_t execution,
+                       const ThreadReading& reading) noexcept {
   Session* current = session();
   if (current == nullptr) return nullptr;
   Flight* flight = current->recorder().flights().claim(token);
@@ -116,6 +118,8 @@ Flight* Tracker::start(FlightToken& token, uint64_t execution) noexcept {
   record.in_flight = process.enter();
   flight->starts_at_begin = process.starts();
   flight->execution = execution;
+  flight->at_begin = reading;
+  if (reading.account != nullptr) reading.account->enter(execution);
   record.before.process = read_process(process);
   flight->course_at_begin = process.course().observe(record.before.process.rss_bytes);
   return flight;
@@ -141,16 +145,19 @@ void Tracker::mark_answered(FlightToken token, Flight& flight) noexcept {
   last_answered = {this, token, flight.execution};
 }
 
-bool Tracker::finish(FlightToken token, Flight& flight, std::string* line) noexcept {
+bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& reading,
+                     std::string* line) noexcept {
   ThisProcess& process = ThisProcess::instance();
   RequestRecord& record = flight.record();
   RequestTotals& totals = session_->totals();
   record.after.process = read_process(process);
+  record.thread_number = thread_number(process.generation());
 
   const auto started_since = static_cast<uint32_t>(process.starts() - flight.starts_at_begin);
   record.overlap = record.in_flight - 1 + started_since;
   record.shared_scope = record.overlap > 0;
-  record.attributed_bytes = attributed_growth_bytes(gather_evidence(flight, record));
+  settle_work(record, flight.at_begin, reading);
+  record.attributed_bytes = attributed_growth_bytes(gather_evidence(flight, record, reading));
   record.warned = record.attributed_bytes != kUnknownSigned &&
                   record.attributed_bytes > static_cast<int64_t>(record.threshold_bytes);
   const bool warned = record.warned;
@@ -178,26 +185,29 @@ bool Tracker::finish(FlightToken token, Flight& flight, std::string* line) noexc
     totals.own_ns.fetch_add(static_cast<uint64_t>(flight.own_ns), std::memory_order_relaxed);
     totals.own_measured.fetch_add(1, std::memory_order_relaxed);
   }
+  leave_account(flight);
   session_->recorder().flights().release(token);
   process.leave();
   return warned;
 }
 
-GrowthEvidence Tracker::gather_evidence(const Flight& flight,
-                                        const RequestRecord& record) noexcept {
-  const ProcessCounters& before = record.before.process;
-  const ProcessCounters& after = record.after.process;
+GrowthEvidence Tracker::gather_evidence(const Flight& flight, const RequestRecord& record,
+                                        const ThreadReading& reading) noexcept {
+  ThisProcess& process = ThisProcess::instance();
   GrowthEvidence evidence;
   evidence.alone = !record.shared_scope;
-  evidence.rss_before_bytes = before.rss_bytes;
-  evidence.rss_after_bytes = after.rss_bytes;
-  // A request that ended on another thread than it began has no faults of its own to tell.
-  if (after.faulted_pages >= before.faulted_pages) {
-    const uint64_t pages = after.faulted_pages - before.faulted_pages;
-    evidence.touched_bytes = pages * ResidentMemory::page_bytes();
+  evidence.rss_before_bytes = record.before.process.rss_bytes;
+  evidence.rss_after_bytes = record.after.process.rss_bytes;
+  evidence.touched_bytes = record.touched_bytes;
+  const uint64_t gc_pages = increase(flight.at_begin.gc_faulted_pages, reading.gc_faulted_pages);
+  if (gc_pages != kUnknown) {
+    evidence.gc_touched_bytes = gc_pages * ResidentMemory::page_bytes();
+  } else {
+    evidence.copied_by_gc =
+        process.is_a_fork() && record.before.ruby.gc_count != record.after.ruby.gc_count;
   }
   evidence.course_before = flight.course_at_begin;
-  evidence.course_after = ThisProcess::instance().course().observe(after.rss_bytes);
+  evidence.course_after = process.course().observe(record.after.process.rss_bytes);
   return evidence;
 }
 
@@ -229,6 +239,7 @@ Session* Tracker::take_session() noexcept {
   Session* current = open_session();
   stopped_ = true;
   session_ = nullptr;
+  held_sink_.reset();
   if (current == nullptr) return nullptr;
   // Requests that are still under way will not find their flight any more.
   current->recorder().flights().each([](FlightToken, Flight&) { ThisProcess::instance().leave(); });

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/options.hpp"
 #include "core/output/complaints.hpp"
+#include "core/output/descriptor_sink.hpp"
 #include "core/record/attribution.hpp"
 #include "core/record/flight.hpp"
 #include "core/record/in_flight_slots.hpp"
@@ -32,7 +34,7 @@ class Tracker {
   // Claims a slot and reads the process's side of the "before" snapshot. Null when this request
   // cannot be tracked. The binding fills in Ruby's side and the texts, then calls announce(): from
   // then on the request is in the black box.
-  Flight* start(FlightToken& token, uint64_t execution) noexcept;
+  Flight* start(FlightToken& token, uint64_t execution, const ThreadReading& reading) noexcept;
   void announce(Flight& flight) noexcept;
 
   Flight* find(FlightToken token) noexcept;
@@ -43,7 +45,8 @@ class Tracker {
 
   // Reads the process's side of the "after" snapshot, judges, and lets the record go to the
   // writer. True when it passed the threshold; `line`, where given, then gets its JSON.
-  bool finish(FlightToken token, Flight& flight, std::string* line) noexcept;
+  bool finish(FlightToken token, Flight& flight, const ThreadReading& reading,
+              std::string* line) noexcept;
 
   void note_object_counts() noexcept;
   // One request in 64 is timed, for the accounts: reading the clock four times costs as well.
@@ -65,12 +68,14 @@ class Tracker {
 
   Session* session() noexcept;  // opens one at the first request of a process
   void renew_session() noexcept;
-  GrowthEvidence gather_evidence(const Flight& flight, const RequestRecord& record) noexcept;
+  GrowthEvidence gather_evidence(const Flight& flight, const RequestRecord& record,
+                                 const ThreadReading& reading) noexcept;
   bool sampled() noexcept;
   void check_resident_memory();
 
   Options options_;
-  Complaints* complaints_;  // leaked, the writer uses it
+  std::unique_ptr<DescriptorSink> held_sink_;  // keeps an IO's descriptor, see the constructor
+  Complaints* complaints_;                     // leaked, the writer uses it
   Session* session_ = nullptr;
   uint64_t session_generation_ = 0;  // of the process that session_ belongs to
   bool stopped_ = false;

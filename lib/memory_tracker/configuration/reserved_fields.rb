@@ -11,7 +11,7 @@ module MemoryTracker
         time level event schema pid seq request_id method url controller action route status error
         name request_time memory_before memory_after memory_growth touched attributed_growth scope
         overlap allocated_objects allocations_scope gc_stats gc_stats_before gc_stats_after gc_time_ms
-        gc_wait_ms gc_count gc_major_count objects_before objects_after query_cache_before
+        gc_wait_ms gc_scope gc_count gc_major_count objects_before objects_after query_cache_before
         query_cache_after threshold thread in_flight truncated unclosed allocated_bytes freed_bytes
         rss pss uss pss_age swap anonymous file shared peak threads allocator allocator_stats cgroup
         requests warnings sampled_out dropped tracker count total version

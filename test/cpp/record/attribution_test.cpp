@@ -40,6 +40,20 @@ TEST(AttributedGrowth, AFallCanHideARise) {
   EXPECT_EQ(attributed_growth_bytes(beside_others(50, 0, 286)), 50);
 }
 
+TEST(AttributedGrowth, WhatTheCollectorTouchedIsNotTheRequests) {
+  GrowthEvidence evidence = beside_others(140, 400, 0);
+  evidence.gc_touched_bytes = 138;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 2);
+  evidence.gc_touched_bytes = 500;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 0);
+}
+
+TEST(AttributedGrowth, WhereTheCollectorIsNotTimedItsFallsHideNoRise) {
+  GrowthEvidence evidence = beside_others(140, 3, 90);
+  evidence.copied_by_gc = true;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 3);
+}
+
 TEST(AttributedGrowth, WithoutReadingsNothingIsSaid) {
   EXPECT_EQ(attributed_growth_bytes(GrowthEvidence{}), kUnknownSigned);
   EXPECT_EQ(attributed_growth_bytes(beside_others(kUnknown, 400, 0)), kUnknownSigned);

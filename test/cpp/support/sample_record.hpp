@@ -22,6 +22,9 @@ inline RequestRecord sample_record() {
   record.after.process = {1'012'500'000, 112 * kMegabyte + kMegabyte / 2, 3210};
   record.before.ruby = {1'000, 3, 1, 5'000, {11, 22}};
   record.after.ruby = {501'000, 4, 1, 5'600, {12, 22}};
+  record.touched_bytes = 12 * kMegabyte + kMegabyte / 2;
+  record.allocated_objects = 600;
+  record.gc_time_ns = 500'000;
   record.texts.set(Text::kMethod, "GET");
   record.texts.set(Text::kUrl, "/orders/17");
   return record;

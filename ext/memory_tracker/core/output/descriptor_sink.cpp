@@ -1,13 +1,17 @@
 #include "core/output/descriptor_sink.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <utility>
 
+#include "core/error.hpp"
 #include "core/output/whole_lines.hpp"
 
 namespace memory_tracker {
@@ -31,6 +35,21 @@ std::string_view next_portion(std::string_view lines) noexcept {
 
 DescriptorSink::DescriptorSink(int descriptor, std::string description)
     : descriptor_(descriptor), description_(std::move(description)) {}
+
+std::unique_ptr<DescriptorSink> DescriptorSink::duplicate(int descriptor) {
+  const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  if (own < 0) {
+    throw Error("cannot use descriptor " + std::to_string(descriptor) + ": " +
+                std::strerror(errno));
+  }
+  auto sink = std::make_unique<DescriptorSink>(own, "descriptor " + std::to_string(descriptor));
+  sink->owned_ = true;
+  return sink;
+}
+
+DescriptorSink::~DescriptorSink() {
+  if (owned_) close(descriptor_);
+}
 
 WriteResult DescriptorSink::write(std::string_view lines) noexcept {
   struct stat status {};

@@ -1,23 +1,12 @@
 #include "core/output/request_line.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "core/output/json_object.hpp"
 #include "core/output/route_shape.hpp"
-#include "core/process/resident_memory.hpp"
 
 namespace memory_tracker {
 namespace {
-
-// Counters only grow. One that ran backwards, or is beyond what a counter can reach, underflowed
-// in the interpreter, and the difference would be nonsense.
-constexpr uint64_t kLargestCounter = uint64_t{1} << 63;
-
-std::optional<uint64_t> increase(uint64_t before, uint64_t after) {
-  if (before >= kLargestCounter || after >= kLargestCounter || after < before) return std::nullopt;
-  return after - before;
-}
 
 const char* event_name(Event event) {
   switch (event) {
@@ -38,10 +27,8 @@ void append_memory(JsonObject& line, const RequestRecord& record) {
   if (before != kUnknown && after != kUnknown) {
     line.megabytes("memory_growth", static_cast<int64_t>(after) - static_cast<int64_t>(before));
   }
-  const auto pages =
-      increase(record.before.process.faulted_pages, record.after.process.faulted_pages);
-  if (pages) {
-    line.megabytes("touched", static_cast<int64_t>(*pages * ResidentMemory::page_bytes()));
+  if (record.touched_bytes != kUnknown) {
+    line.megabytes("touched", static_cast<int64_t>(record.touched_bytes));
   }
   if (record.attributed_bytes != kUnknownSigned) {
     line.megabytes("attributed_growth", record.attributed_bytes);
@@ -56,7 +43,7 @@ void append_gc_counters(JsonObject& line, const char* key, const RubyCounters& c
   const size_t count = std::min(context.gc_counter_names.size(), kMaxGcCounters);
   for (size_t index = 0; index < count; ++index) {
     const uint64_t value = counters.gc_counters[index];
-    if (value < kLargestCounter) object.count(context.gc_counter_names[index], value);
+    if (value <= kLargestCounter) object.count(context.gc_counter_names[index], value);
   }
   object.end();
 }
@@ -69,27 +56,38 @@ void append_objects(JsonObject& line, const char* key, const ObjectCounts& objec
   object.end();
 }
 
+const char* scope_name(FigureScope scope) {
+  return scope == FigureScope::kThread ? "thread" : "process";
+}
+
+void append_count(JsonObject& line, const char* key, uint64_t count) {
+  if (count != kUnknown) line.count(key, count);
+}
+
+void append_milliseconds(JsonObject& line, const char* key, uint64_t nanoseconds) {
+  if (nanoseconds != kUnknown) line.decimal(key, static_cast<int64_t>(nanoseconds / 1000), 3);
+}
+
 void append_ruby(JsonObject& line, const RequestRecord& record, const LineContext& context) {
   const RubyCounters& before = record.before.ruby;
   const RubyCounters& after = record.after.ruby;
-  if (const auto objects = increase(before.allocated_objects, after.allocated_objects)) {
-    line.count("allocated_objects", *objects);
-    line.text("allocations_scope",
-              record.allocation_scope == AllocationScope::kThread ? "thread" : "process");
+  if (record.allocated_objects != kUnknown) {
+    line.count("allocated_objects", record.allocated_objects);
+    line.text("allocations_scope", scope_name(record.allocation_scope));
   }
+  append_count(line, "allocated_bytes", record.allocated_bytes);
+  append_count(line, "freed_bytes", record.freed_bytes);
   if (!context.gc_counter_names.empty()) {
     append_gc_counters(line, "gc_stats_before", before, context);
     append_gc_counters(line, "gc_stats_after", after, context);
   }
-  const auto runs = increase(before.gc_count, after.gc_count);
-  const auto time = increase(before.gc_time_ns, after.gc_time_ns);
-  // Runs that took no time: GC.measure_total_time is off, and 0 would be a claim.
-  const bool measured = time && !(*time == 0 && runs && *runs > 0);
-  if (measured) line.decimal("gc_time_ms", static_cast<int64_t>(*time / 1000), 3);
-  if (runs) line.count("gc_count", *runs);
-  if (const auto majors = increase(before.gc_major_count, after.gc_major_count)) {
-    line.count("gc_major_count", *majors);
+  if (record.gc_time_ns != kUnknown) {
+    append_milliseconds(line, "gc_time_ms", record.gc_time_ns);
+    append_milliseconds(line, "gc_wait_ms", record.gc_wait_ns);
+    line.text("gc_scope", scope_name(record.gc_scope));
   }
+  append_count(line, "gc_count", increase(before.gc_count, after.gc_count));
+  append_count(line, "gc_major_count", increase(before.gc_major_count, after.gc_major_count));
   if (record.has_object_counts) {
     append_objects(line, "objects_before", record.objects_before);
     append_objects(line, "objects_after", record.objects_after);

@@ -78,6 +78,7 @@ bool Writer::stop(std::chrono::nanoseconds patience) noexcept {
   if (thread_.joinable()) {
     if (ended) {
       thread_.join();
+      sink_.reset();
     } else {
       thread_.detach();
     }

@@ -59,7 +59,7 @@ class Writer {
   bool flush(std::chrono::nanoseconds patience) noexcept;
 
   // Flushes, writes the last line and ends the thread; false when the deadline came first, and the
-  // thread is left behind with a sink that does not answer.
+  // thread is left behind with a sink that does not answer. Closes the sink.
   bool stop(std::chrono::nanoseconds patience) noexcept;
 
   struct Figures {

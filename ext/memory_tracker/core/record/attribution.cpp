@@ -15,7 +15,10 @@ int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
   if (evidence.touched_bytes == kUnknown) return kUnknownSigned;
   const uint64_t risen = evidence.course_after.risen_bytes - evidence.course_before.risen_bytes;
   const uint64_t fallen = evidence.course_after.fallen_bytes - evidence.course_before.fallen_bytes;
-  return static_cast<int64_t>(std::min(evidence.touched_bytes, risen + fallen));
+  const uint64_t touched =
+      evidence.touched_bytes - std::min(evidence.touched_bytes, evidence.gc_touched_bytes);
+  const uint64_t room = evidence.copied_by_gc ? risen : risen + fallen;
+  return static_cast<int64_t>(std::min(touched, room));
 }
 
 }  // namespace memory_tracker

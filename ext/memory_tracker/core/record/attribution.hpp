@@ -13,6 +13,8 @@ struct GrowthEvidence {
   uint64_t rss_before_bytes = kUnknown;
   uint64_t rss_after_bytes = kUnknown;
   uint64_t touched_bytes = kUnknown;  // page faults of its own thread
+  uint64_t gc_touched_bytes = 0;      // of those, within collections; 0 where that is not told
+  bool copied_by_gc = false;  // a forked process collected, and what that touched is not told
   RssCourse::Mark course_before{};
   RssCourse::Mark course_after{};
 };
@@ -25,6 +27,11 @@ struct GrowthEvidence {
 // Beside others it is what the request's own thread touched, but never more than the process
 // moved: pages that a thread copies after a fork count as touched and add nothing to the RSS. The
 // falls count as room for growth too, because a fall between two readings can hide a rise.
+//
+// Most of what is copied after a fork is copied by the collector, on whatever thread it happens to
+// run, so its faults are taken off where Ruby tells when it runs (3.3 and newer). Where it does
+// not, a collection in a forked process leaves only the rises as room: its own falls, garbage that
+// it gave back, are no sign of a hidden rise.
 int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept;
 
 }  // namespace memory_tracker

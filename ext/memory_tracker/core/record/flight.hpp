@@ -4,6 +4,7 @@
 
 #include "core/process/rss_course.hpp"
 #include "core/record/recorder_layout.hpp"
+#include "core/thread_account.hpp"
 
 namespace memory_tracker {
 
@@ -14,9 +15,10 @@ struct Flight {
   uint64_t generation = 0;  // of the request that holds the slot; 0: the slot is free
   uint64_t starts_at_begin = 0;
   RssCourse::Mark course_at_begin{};
-  uint64_t execution = 0;  // the fiber that started it
-  int64_t own_ns = -1;     // spent in it by the tracker; -1: this one is not timed
-  bool answered = false;   // the application has returned; the body may still be under way
+  uint64_t execution = 0;    // the fiber that started it
+  ThreadReading at_begin{};  // of the thread that started it
+  int64_t own_ns = -1;       // spent in it by the tracker; -1: this one is not timed
+  bool answered = false;     // the application has returned; the body may still be under way
 
   RequestRecord& record() noexcept { return slot->record; }
 };

@@ -14,6 +14,14 @@ constexpr uint64_t kUnknown = UINT64_MAX;
 constexpr int64_t kUnknownSigned = INT64_MIN;
 constexpr int32_t kUnknownCount = -1;
 
+// Counters only grow. One that ran backwards, or is beyond what a counter can reach, underflowed
+// in the interpreter, and the difference would be nonsense.
+constexpr uint64_t kLargestCounter = (uint64_t{1} << 63) - 1;
+constexpr uint64_t increase(uint64_t before, uint64_t after) noexcept {
+  return before > kLargestCounter || after > kLargestCounter || after < before ? kUnknown
+                                                                               : after - before;
+}
+
 constexpr size_t kMaxGcCounters = 40;  // GC.stat has 29 to 34 keys on Ruby 3.1 to 4.1
 
 // The types of ObjectSpace.count_objects, in the order of ObjectCounts::counts.
@@ -50,7 +58,9 @@ struct Snapshot {
 };
 
 enum class Event : uint8_t { kRequest = 1, kJob = 2, kBlock = 3 };
-enum class AllocationScope : uint8_t { kProcess = 0, kThread = 1 };
+
+// Whose a figure is: of all threads of the process, or of the request's own thread alone.
+enum class FigureScope : uint8_t { kProcess = 0, kThread = 1 };
 
 // Everything a line of the log is made of. A plain struct of fixed size: it lies in the mapped
 // file of the flight recorder, where the kernel keeps it when the process is killed, and where a
@@ -58,7 +68,8 @@ enum class AllocationScope : uint8_t { kProcess = 0, kThread = 1 };
 struct RequestRecord {
   uint64_t seq;
   Event event;
-  AllocationScope allocation_scope;
+  FigureScope allocation_scope;
+  FigureScope gc_scope;
   bool warned;
   bool shared_scope;  // another request ran meanwhile
   bool unclosed;      // the body was never closed; the figures are those of a later moment
@@ -71,6 +82,12 @@ struct RequestRecord {
   uint32_t thread_number;
   uint64_t threshold_bytes;
   int64_t attributed_bytes;
+  uint64_t touched_bytes;
+  uint64_t allocated_objects;
+  uint64_t allocated_bytes;  // malloc's, by this thread
+  uint64_t freed_bytes;
+  uint64_t gc_time_ns;  // of collections that this request ran, where gc_scope is the thread
+  uint64_t gc_wait_ns;  // of collections that others ran meanwhile
   Snapshot before;
   Snapshot after;
   ObjectCounts objects_before;
@@ -84,6 +101,12 @@ struct RequestRecord {
     query_cache_before = kUnknownCount;
     query_cache_after = kUnknownCount;
     attributed_bytes = kUnknownSigned;
+    touched_bytes = kUnknown;
+    allocated_objects = kUnknown;
+    allocated_bytes = kUnknown;
+    freed_bytes = kUnknown;
+    gc_time_ns = kUnknown;
+    gc_wait_ns = kUnknown;
     texts.clear();
   }
 };

@@ -1,0 +1,190 @@
+#include "binding/thread_ledger.hpp"
+
+#include <ruby/debug.h>
+#include <ruby/thread.h>
+#include <ruby/version.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "binding/pinned.hpp"
+#include "core/clock.hpp"
+#include "core/process/allocator.hpp"
+#include "core/process/page_faults.hpp"
+#include "core/process/thread_number.hpp"
+#include "core/this_process.hpp"
+
+#define MEMORY_TRACKER_RUBY_AT_LEAST(major, minor) \
+  (RUBY_API_VERSION_CODE >= (major)*10000 + (minor)*100)
+
+namespace memory_tracker::thread_ledger {
+namespace {
+
+// All of it is written by the holder of the GVL. Leaked with the process.
+struct Ledger {
+  ThreadAccounts accounts;
+  ThreadAccount nobody;  // threads that never served a request
+  ThreadAccount* owner = &nobody;
+  uint64_t mark_objects = 0;
+  uint64_t process_gc_ns = 0;
+  int64_t collecting_since_ns = 0;
+  uint64_t faults_at_collection = 0;
+  VALUE objects_key = Qnil;
+  bool slices = false;
+  bool pauses = false;
+  bool migrating = false;  // Ruby threads move between native ones
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+  rb_internal_thread_specific_key_t key{};
+#endif
+};
+Ledger* ledger = nullptr;
+
+#ifndef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+// Before Ruby 3.3 a Ruby thread is one native thread for life.
+struct OwnAccount {
+  ThreadAccount* account = nullptr;
+  ~OwnAccount() {
+    if (account != nullptr) ThreadAccounts::give_back(*account);
+  }
+};
+thread_local OwnAccount own_account;
+#endif
+
+ThreadAccount* account_of([[maybe_unused]] VALUE thread) {
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+  return static_cast<ThreadAccount*>(rb_internal_thread_specific_get(thread, ledger->key));
+#else
+  return own_account.account;
+#endif
+}
+
+void set_account([[maybe_unused]] VALUE thread, ThreadAccount* account) {
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+  rb_internal_thread_specific_set(thread, ledger->key, account);
+#else
+  own_account.account = account;
+#endif
+}
+
+// Books what was allocated since the last settlement on whoever had the GVL, and hands it on.
+void settle(ThreadAccount* next) {
+  const uint64_t now = rb_gc_stat(ledger->objects_key);
+  // A counter that ran backwards (it underflows on some development versions) books nothing.
+  if (now > ledger->mark_objects) ledger->owner->allocated_objects += now - ledger->mark_objects;
+  ledger->mark_objects = now;
+  ledger->owner = next;
+}
+
+#ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+VALUE thread_of(const rb_internal_thread_event_data_t* data) { return data->thread; }
+#else
+VALUE thread_of(const rb_internal_thread_event_data_t*) { return Qnil; }
+#endif
+
+// Runs within the scheduler of the threads: plain readings only, and never a Ruby method.
+void on_resumed(rb_event_flag_t, const rb_internal_thread_event_data_t* data, void*) {
+  ThreadAccount* account = account_of(thread_of(data));
+  settle(account != nullptr ? account : &ledger->nobody);
+}
+
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+void on_exited(rb_event_flag_t, const rb_internal_thread_event_data_t* data, void*) {
+  ThreadAccount* account = account_of(thread_of(data));
+  if (account != nullptr) ThreadAccounts::give_back(*account);
+}
+#endif
+#endif
+
+#if MEMORY_TRACKER_RUBY_AT_LEAST(3, 3)
+void on_collection(VALUE event, void*) {
+  const auto flag = rb_tracearg_event_flag(rb_tracearg_from_tracepoint(event));
+  if (flag == RUBY_INTERNAL_EVENT_GC_ENTER) {
+    ledger->collecting_since_ns = monotonic_ns();
+    ledger->faults_at_collection = thread_page_faults();
+    return;
+  }
+  const auto elapsed = static_cast<uint64_t>(monotonic_ns() - ledger->collecting_since_ns);
+  ledger->process_gc_ns += elapsed;
+  ledger->owner->gc_ns += elapsed;
+  ledger->owner->gc_faulted_pages += thread_page_faults() - ledger->faults_at_collection;
+}
+
+void watch_collections() {
+  const VALUE tracepoint = pinned(rb_tracepoint_new(
+      Qnil, RUBY_INTERNAL_EVENT_GC_ENTER | RUBY_INTERNAL_EVENT_GC_EXIT, on_collection, nullptr));
+  rb_tracepoint_enable(tracepoint);
+  ledger->pauses = true;
+}
+#endif
+
+// Each Ractor has a GVL of its own, so slices of several would overlap.
+bool several_ractors() {
+#ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
+  static const ID count = rb_intern("count");
+  static const VALUE ractor = pinned(rb_const_get(rb_cObject, rb_intern("Ractor")));
+  return rb_funcallv(ractor, count, 0, nullptr) != INT2FIX(1);
+#else
+  return false;
+#endif
+}
+
+ThreadAccount* own_or_new_account(VALUE thread) {
+  ThreadAccount* account = account_of(thread);
+  if (account == nullptr) {
+    account = ledger->accounts.take();
+    if (account != nullptr) set_account(thread, account);
+  }
+  return account;
+}
+
+}  // namespace
+
+void open() {
+  ledger = new Ledger;
+  ledger->objects_key = ID2SYM(rb_intern("total_allocated_objects"));
+  const char* setting = std::getenv("RUBY_MN_THREADS");
+  ledger->migrating = setting != nullptr && std::string_view(setting) == "1";
+#ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
+  ledger->key = rb_internal_thread_specific_key_create();
+  rb_internal_thread_add_event_hook(on_exited, RUBY_INTERNAL_THREAD_EVENT_EXITED, nullptr);
+#endif
+#ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
+  rb_internal_thread_add_event_hook(on_resumed, RUBY_INTERNAL_THREAD_EVENT_RESUMED, nullptr);
+  ledger->slices = true;
+#endif
+#if MEMORY_TRACKER_RUBY_AT_LEAST(3, 3)
+  watch_collections();
+#endif
+}
+
+ThreadReading read() {
+  ThreadReading reading;
+  ThreadAccount* account = own_or_new_account(rb_thread_current());
+  if (account == nullptr) return reading;
+  settle(account);
+  reading.account = account;
+  reading.serial = account->serial;
+  reading.interleavings = account->interleavings;
+  reading.native_thread = thread_number(ThisProcess::instance().generation());
+  if (ledger->slices && !several_ractors()) reading.allocated_objects = account->allocated_objects;
+  if (ledger->pauses) {
+    reading.gc_ns = account->gc_ns;
+    reading.process_gc_ns = ledger->process_gc_ns;
+    reading.gc_faulted_pages = account->gc_faulted_pages;
+  }
+  reading.migrating = ledger->migrating;
+  if (!ledger->migrating) {
+    const ThreadMallocCounters malloc_counters = thread_malloc_counters();
+    if (malloc_counters.allocated_bytes != nullptr && malloc_counters.freed_bytes != nullptr) {
+      reading.allocated_bytes = *malloc_counters.allocated_bytes;
+      reading.freed_bytes = *malloc_counters.freed_bytes;
+    }
+  }
+  return reading;
+}
+
+bool counts_allocations() { return ledger->slices; }
+bool times_collections() { return ledger->pauses; }
+
+}  // namespace memory_tracker::thread_ledger
