@@ -23,6 +23,15 @@ module MemoryTracker
     # @return [Hash{Symbol => Object}]
     def stats = (tracker || NullTracker.new("no middleware has been made yet")).stats
 
+    # Measures a block as a request is measured: a job, a rake task, a line in the console. Blocks
+    # nest, and what a block does counts in the request around it too. The line has `event: "block"`.
+    # @param name [String] what the line calls it
+    # @param fields [Hash] goes onto the line, as `fields`
+    # @return [Object] what the block returned
+    def track(name, fields: {}, &block)
+      (tracker || Registry.tracker_for(Configuration.new)).track_block(name, fields, &block)
+    end
+
     # Waits until everything recorded before the call is in the log.
     # @param timeout [Numeric] seconds to wait at the most
     # @return [Boolean] false when the time was over first

@@ -13,6 +13,8 @@ module MemoryTracker
   # call(env, status, headers, error):: the response is finished; what servers call through
   #   rack.response_finished, and a wrapped body when it is closed. For a request that has ended
   #   before, nothing.
+  # perform(job, name, fields) { }:: yields, tracked as a job or a block; `fields` is the inside of a
+  #   JSON object, or nil
   # note_query_cache(token, before, after):: entries, or nil
   # note_url(token, url):: replaces the path
   #
@@ -44,6 +46,19 @@ module MemoryTracker
       _stop(Float(timeout))
     end
 
+    # @see MemoryTracker.track
+    def track_block(name, fields = {}, &block)
+      perform(false, name.to_s, fields.empty? ? nil : %("fields":#{json(fields)}), &block)
+    end
+
+    # A background job: a line with `event: "job"`, the job's class as its name, and the fields.
+    # @param name [String]
+    # @param fields [Hash{Symbol => Object}] go onto the line by themselves: jid, queue, retry
+    # @return [Object] what the block returned
+    def track_job(name, fields = {}, &block)
+      perform(true, name.to_s, json(fields)&.slice(1..-2), &block)
+    end
+
     # @see MemoryTracker.stats
     def stats
       {
@@ -52,9 +67,17 @@ module MemoryTracker
       }.then { |stats| stats.merge(sink: stats[:sink] || configuration.log_name) }
     end
 
-    private :_flush, :_stop, :_stats
+    private :_flush, :_stop, :_stats, :perform
 
     private
+
+    # ASCII only, so that no character of a field can end a line or change a terminal.
+    def json(fields)
+      JSON.generate(fields, ascii_only: true)
+    rescue StandardError
+      # Not representable: the job is not to fail for it.
+      "{}"
+    end
 
     # Called by the extension when the server does not tell when a response is finished.
     def wrap(response, env)

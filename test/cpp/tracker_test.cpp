@@ -48,7 +48,7 @@ class TrackerTest : public ::testing::Test {
   }
   FlightToken start(uint64_t fiber = kFiber) {
     FlightToken token = kNoFlight;
-    Flight* flight = tracker_.start(token, fiber, reading());
+    Flight* flight = tracker_.start(token, Event::kRequest, fiber, reading());
     EXPECT_NE(flight, nullptr);
     std::memset(static_cast<void*>(&flight->record().before.ruby), 0, sizeof(RubyCounters));
     tracker_.announce(*flight);
@@ -145,6 +145,8 @@ TEST_F(TrackerTest, ARequestWithinARequestLeavesBothTheirThread) {
   const auto lines = requests();
   EXPECT_NEAR(lines[0]["touched"].get<double>(), 5.0, 0.5);
   EXPECT_GT(lines[1]["touched"].get<double>(), 7.5);
+  EXPECT_EQ(lines[0]["scope"], "exclusive");
+  EXPECT_EQ(lines[1]["scope"], "exclusive");
 }
 
 TEST_F(TrackerTest, FinishingTwiceIsFinishingOnce) {
@@ -194,7 +196,7 @@ TEST_F(TrackerTest, SamplesInfoLinesAndCountsTheOthers) {
   Tracker sampled(half);
   for (int index = 0; index < 1000; ++index) {
     FlightToken token = kNoFlight;
-    Flight* flight = sampled.start(token, kFiber, reading());
+    Flight* flight = sampled.start(token, Event::kRequest, kFiber, reading());
     ASSERT_NE(flight, nullptr);
     sampled.finish(token, *flight, reading(), nullptr);
     if (index % 500 == 0) {
@@ -215,7 +217,7 @@ TEST_F(TrackerTest, AnOrderlyEndRemovesTheRecorder) {
   EXPECT_TRUE(tracker_.take_session()->close(5s));
   EXPECT_NE(access(path.c_str(), F_OK), 0);
   FlightToken token = kNoFlight;
-  EXPECT_EQ(tracker_.start(token, kFiber, reading()), nullptr)
+  EXPECT_EQ(tracker_.start(token, Event::kRequest, kFiber, reading()), nullptr)
       << "a stopped tracker tracks nothing";
 }
 
@@ -226,7 +228,7 @@ TEST_F(TrackerTest, ARefusedRecorderFolderCostsTheBlackBoxOnly) {
   ASSERT_TRUE(tracker_.open_session()->flush(5s));
   Tracker other(refused);
   FlightToken token = kNoFlight;
-  ASSERT_NE(other.start(token, kFiber, reading()), nullptr);
+  ASSERT_NE(other.start(token, Event::kRequest, kFiber, reading()), nullptr);
   EXPECT_EQ(other.stats().recorder_path, "");
   EXPECT_EQ(other.stats().degraded.size(), 1U);
   other.take_session()->close(5s);

@@ -8,13 +8,6 @@ VALUE symbol(const char* name) { return ID2SYM(rb_intern(name)); }
 
 VALUE stat_of(VALUE key) { return SIZET2NUM(rb_gc_stat(key)); }
 
-bool known(VALUE key) {
-  int failed = 0;
-  rb_protect(stat_of, key, &failed);
-  if (failed != 0) rb_set_errinfo(Qnil);
-  return failed == 0;
-}
-
 // Nanoseconds; GC.stat(:time) is cut to milliseconds and misses most collections.
 uint64_t total_time_ns() noexcept {
   static const ID total_time = rb_intern("total_time");
@@ -23,6 +16,13 @@ uint64_t total_time_ns() noexcept {
 }
 
 }  // namespace
+
+bool GcCounters::known(VALUE key) {
+  int failed = 0;
+  rb_protect(stat_of, key, &failed);
+  if (failed != 0) rb_set_errinfo(Qnil);
+  return failed == 0;
+}
 
 GcCounters::GcCounters(const std::vector<std::string>& names) {
   for (const std::string& name : names) {

@@ -24,6 +24,9 @@ class GcCounters {
   const std::vector<std::string>& names() const noexcept { return names_; }
   void read(RubyCounters& counters) const noexcept;
 
+  // Whether GC.stat of this Ruby has the key, a Symbol.
+  static bool known(VALUE key);
+
  private:
   std::vector<std::string> names_;
   std::array<VALUE, kMaxGcCounters> symbols_{};

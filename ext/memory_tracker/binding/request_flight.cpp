@@ -48,21 +48,49 @@ FlightToken RequestFlight::begin(VALUE env) const {
   land_unclosed(native.core.unclosed_before(execution));
 
   FlightToken token = kNoFlight;
-  Flight* flight = native.core.start(token, execution, thread_ledger::read());
+  Flight* flight = take_off(token, Event::kRequest, execution);
   if (flight == nullptr) return kNoFlight;
+  read_request(env, flight->record());
+  announce(*flight);
+  rb_hash_aset(env, token_key(), LONG2FIX(static_cast<long>(token)));
+  flight->own_ns = timed ? 0 : -1;
+  own_time.add_to(*flight);
+  return token;
+}
+
+Flight* RequestFlight::take_off(FlightToken& token, Event event, uint64_t execution) const {
+  Flight* flight = native.core.start(token, event, execution, thread_ledger::read());
+  if (flight == nullptr) return nullptr;
+  flight->own_ns = -1;
   RequestRecord& record = flight->record();
-  read_request(env, record);
   if (native.object_counter.due(record.before.process.monotonic_ns)) {
     native.object_counter.count(record.objects_before);
     record.has_object_counts = true;
     native.core.note_object_counts();
   }
-  native.gc_counters.read(record.before.ruby);
-  native.core.announce(*flight);
-  rb_hash_aset(env, token_key(), LONG2FIX(static_cast<long>(token)));
-  flight->own_ns = timed ? 0 : -1;
-  own_time.add_to(*flight);
+  return flight;
+}
+
+void RequestFlight::announce(Flight& flight) const {
+  native.gc_counters.read(flight.record().before.ruby);
+  native.core.announce(flight);
+}
+
+FlightToken RequestFlight::begin_work(Event event, VALUE name, VALUE fields) const {
+  FlightToken token = kNoFlight;
+  Flight* flight = take_off(token, event, current_execution());
+  if (flight == nullptr) return kNoFlight;
+  read_work(name, fields, flight->record());
+  announce(*flight);
   return token;
+}
+
+void RequestFlight::finish_work(FlightToken token, VALUE error) const {
+  Flight* flight = native.core.find(token);
+  if (flight == nullptr) return;
+  read_thread(flight->record());
+  read_error(error, flight->record());
+  land(token, *flight);
 }
 
 bool RequestFlight::answer(FlightToken token, VALUE env, VALUE status, VALUE headers) const {

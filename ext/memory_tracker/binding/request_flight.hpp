@@ -29,10 +29,16 @@ struct RequestFlight {
   // The response is finished. A request that has ended before is passed over.
   void finish(VALUE env, VALUE error) const;
 
+  // A job or a block: `name` is a String, `fields` the inside of a JSON object as a String, or nil.
+  FlightToken begin_work(Event event, VALUE name, VALUE fields) const;
+  void finish_work(FlightToken token, VALUE error) const;
+
   // Ends what was answered and will not be closed any more.
   void finish_unclosed() const;
 
  private:
+  Flight* take_off(FlightToken& token, Event event, uint64_t execution) const;
+  void announce(Flight& flight) const;
   void land(FlightToken token, Flight& flight) const;
   void land_unclosed(FlightToken token) const;
 };

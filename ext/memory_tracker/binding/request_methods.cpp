@@ -98,6 +98,34 @@ VALUE track(VALUE self, VALUE app, VALUE env, VALUE notes) {
                    reinterpret_cast<VALUE>(&passage));
 }
 
+struct Work {
+  RequestFlight flight;
+  FlightToken token;
+  bool completed;
+};
+
+VALUE yield_block(VALUE pointer) {
+  const VALUE result = rb_yield_values(0);
+  reinterpret_cast<Work*>(pointer)->completed = true;
+  return result;
+}
+
+VALUE finish_work(VALUE pointer) {
+  const Work& work = *reinterpret_cast<Work*>(pointer);
+  // A block that ran to its end within somebody's `rescue` has an error around it, not of it.
+  work.flight.finish_work(work.token, work.completed ? Qnil : current_error());
+  return Qnil;
+}
+
+// Yields, tracked as a job or as a block.
+VALUE perform(VALUE self, VALUE is_job, VALUE name, VALUE fields) {
+  const RequestFlight flight = flight_of(self);
+  const Event event = RTEST(is_job) ? Event::kJob : Event::kBlock;
+  Work work{flight, flight.begin_work(event, name, fields), false};
+  return rb_ensure(yield_block, reinterpret_cast<VALUE>(&work), finish_work,
+                   reinterpret_cast<VALUE>(&work));
+}
+
 VALUE response_finished(VALUE self, VALUE env, VALUE, VALUE, VALUE error) {
   flight_of(self).finish(env, error);
   return Qnil;
@@ -128,6 +156,7 @@ VALUE finish_unclosed(VALUE self) {
 void define_request_methods(VALUE tracker_class, Unwrap unwrap) {
   native_of = unwrap;
   rb_define_method(tracker_class, "track", track, 3);
+  rb_define_method(tracker_class, "perform", perform, 3);
   rb_define_method(tracker_class, "call", response_finished, 4);
   rb_define_method(tracker_class, "note_url", note_url, 2);
   rb_define_method(tracker_class, "note_query_cache", note_query_cache, 3);

@@ -103,11 +103,6 @@ VALUE read_rails(VALUE env, RequestRecord& record) noexcept {
   return lookup(env, exception);
 }
 
-void read_thread(RequestRecord& record) noexcept {
-  static const ID name = rb_intern("name");
-  set_if_string(record, Text::kThread, rb_funcallv(rb_thread_current(), name, 0, nullptr));
-}
-
 int32_t status_number(VALUE status) noexcept {
   if (FIXNUM_P(status)) return static_cast<int32_t>(FIX2LONG(status));
   // Rack 2 lets an application answer "200".
@@ -130,6 +125,16 @@ void read_request(VALUE env, RequestRecord& record) noexcept {
   const VALUE assigned = lookup(env, request_id);
   set_if_string(record, Text::kRequestId,
                 is_string(assigned) ? assigned : lookup(env, request_id_header));
+}
+
+void read_thread(RequestRecord& record) noexcept {
+  static const ID name = rb_intern("name");
+  set_if_string(record, Text::kThread, rb_funcallv(rb_thread_current(), name, 0, nullptr));
+}
+
+void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept {
+  set_if_string(record, Text::kName, name);
+  set_if_string(record, Text::kFields, fields);
 }
 
 void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept {

@@ -16,6 +16,10 @@ void read_request(VALUE env, RequestRecord& record) noexcept;
 // When the application has answered, or raised `error` (else nil): status, route data, thread.
 void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept;
 
+// Of a job or a block; see RequestFlight::begin_work.
+void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept;
+void read_thread(RequestRecord& record) noexcept;
+
 // `url`, a String or nil, replaces the path.
 void read_url(VALUE url, RequestRecord& record) noexcept;
 void read_error(VALUE error, RequestRecord& record) noexcept;

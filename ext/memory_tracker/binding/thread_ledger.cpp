@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "binding/gc_counters.hpp"
 #include "binding/pinned.hpp"
 #include "core/clock.hpp"
 #include "core/process/allocator.hpp"
+#include "core/process/huge_pages.hpp"
 #include "core/process/page_faults.hpp"
 #include "core/process/thread_number.hpp"
 #include "core/this_process.hpp"
@@ -26,12 +28,16 @@ struct Ledger {
   ThreadAccount nobody;  // threads that never served a request
   ThreadAccount* owner = &nobody;
   uint64_t mark_objects = 0;
+  uint64_t mark_malloc_bytes = 0;
+  uint64_t mark_rss_bytes = 0;
   uint64_t process_gc_ns = 0;
   int64_t collecting_since_ns = 0;
   uint64_t faults_at_collection = 0;
   VALUE objects_key = Qnil;
+  VALUE malloc_key = Qnil;  // nil where this Ruby does not count malloc's bytes
   bool slices = false;
   bool pauses = false;
+  bool slices_rss = false;
   bool migrating = false;  // Ruby threads move between native ones
 #ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
   rb_internal_thread_specific_key_t key{};
@@ -66,12 +72,32 @@ void set_account([[maybe_unused]] VALUE thread, ThreadAccount* account) {
 #endif
 }
 
-// Books what was allocated since the last settlement on whoever had the GVL, and hands it on.
+// What a counter moved by since its mark. One that ran backwards (they underflow on some
+// development versions) moved by nothing.
+uint64_t advance(uint64_t& mark, uint64_t now) {
+  const uint64_t moved = now > mark ? now - mark : 0;
+  mark = now;
+  return moved;
+}
+
+// The same idea for the resident set, at the price of a system call a switch, so only where huge
+// pages leave nothing better.
+void settle_rss(ThreadAccount& owner) {
+  const auto resident = ThisProcess::instance().resident_memory().read();
+  if (!resident) return;
+  owner.rss_growth_bytes +=
+      static_cast<int64_t>(resident->rss_bytes) - static_cast<int64_t>(ledger->mark_rss_bytes);
+  ledger->mark_rss_bytes = resident->rss_bytes;
+}
+
+// Books what happened since the last settlement on whoever had the GVL, and hands it on.
 void settle(ThreadAccount* next) {
-  const uint64_t now = rb_gc_stat(ledger->objects_key);
-  // A counter that ran backwards (it underflows on some development versions) books nothing.
-  if (now > ledger->mark_objects) ledger->owner->allocated_objects += now - ledger->mark_objects;
-  ledger->mark_objects = now;
+  ThreadAccount& owner = *ledger->owner;
+  owner.allocated_objects += advance(ledger->mark_objects, rb_gc_stat(ledger->objects_key));
+  if (!NIL_P(ledger->malloc_key)) {
+    owner.malloc_bytes += advance(ledger->mark_malloc_bytes, rb_gc_stat(ledger->malloc_key));
+  }
+  if (ledger->slices_rss) settle_rss(owner);
   ledger->owner = next;
 }
 
@@ -143,6 +169,8 @@ ThreadAccount* own_or_new_account(VALUE thread) {
 void open() {
   ledger = new Ledger;
   ledger->objects_key = ID2SYM(rb_intern("total_allocated_objects"));
+  const VALUE malloc_key = ID2SYM(rb_intern("total_malloc_bytes"));
+  if (GcCounters::known(malloc_key)) ledger->malloc_key = malloc_key;
   const char* setting = std::getenv("RUBY_MN_THREADS");
   ledger->migrating = setting != nullptr && std::string_view(setting) == "1";
 #ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
@@ -152,6 +180,8 @@ void open() {
 #ifdef HAVE_RB_INTERNAL_THREAD_ADD_EVENT_HOOK
   rb_internal_thread_add_event_hook(on_resumed, RUBY_INTERNAL_THREAD_EVENT_RESUMED, nullptr);
   ledger->slices = true;
+  ledger->slices_rss = huge_pages_everywhere();
+  if (ledger->slices_rss) settle_rss(ledger->nobody);
 #endif
 #if MEMORY_TRACKER_RUBY_AT_LEAST(3, 3)
   watch_collections();
@@ -167,7 +197,11 @@ ThreadReading read() {
   reading.serial = account->serial;
   reading.interleavings = account->interleavings;
   reading.native_thread = thread_number(ThisProcess::instance().generation());
-  if (ledger->slices && !several_ractors()) reading.allocated_objects = account->allocated_objects;
+  if (ledger->slices && !several_ractors()) {
+    reading.allocated_objects = account->allocated_objects;
+    if (ledger->slices_rss) reading.rss_growth_bytes = account->rss_growth_bytes;
+    if (!NIL_P(ledger->malloc_key)) reading.allocated_bytes = account->malloc_bytes;
+  }
   if (ledger->pauses) {
     reading.gc_ns = account->gc_ns;
     reading.process_gc_ns = ledger->process_gc_ns;

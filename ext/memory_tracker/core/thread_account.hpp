@@ -16,7 +16,8 @@ struct ThreadAccount {
   std::atomic<bool> taken{false};
   uint64_t serial = 0;  // new for each thread that takes it, so that a reused account is no match
   uint64_t allocated_objects = 0;
-  uint64_t malloc_bytes = 0;
+  int64_t rss_growth_bytes = 0;  // only where huge pages make faults say little
+  uint64_t malloc_bytes = 0;     // by GC.stat, on Rubies that count them
   uint64_t gc_ns = 0;
   uint64_t gc_faulted_pages = 0;
 
@@ -28,11 +29,14 @@ struct ThreadAccount {
   bool mixed = false;
   uint64_t interleavings = 0;
 
-  void enter(uint64_t execution) noexcept {
-    mixed = in_flight > 0 && (mixed || fiber != execution);
+  // True when the new one runs within those that are in flight, on their own fiber.
+  bool enter(uint64_t execution) noexcept {
+    const bool within = in_flight > 0;
+    mixed = within && (mixed || fiber != execution);
     if (mixed) ++interleavings;
     fiber = execution;
     ++in_flight;
+    return within && !mixed;
   }
   void leave() noexcept {
     if (in_flight > 0) --in_flight;
@@ -72,6 +76,7 @@ struct ThreadReading {
   uint64_t gc_faulted_pages = kUnknown;
   uint64_t allocated_bytes = kUnknown;
   uint64_t freed_bytes = kUnknown;
+  int64_t rss_growth_bytes = kUnknownSigned;
 
   // Whether everything between the two readings was the work of one thread for one request.
   bool same_work_as(const ThreadReading& earlier) const noexcept {

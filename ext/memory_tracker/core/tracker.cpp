@@ -8,6 +8,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/output/request_line.hpp"
+#include "core/process/huge_pages.hpp"
 #include "core/process/page_faults.hpp"
 #include "core/process/process_memory.hpp"
 #include "core/process/thread_number.hpp"
@@ -37,10 +38,11 @@ ProcessCounters read_process(ThisProcess& process) noexcept {
   return counters;
 }
 
-// The thread may have ended, and another one have its account now.
-void leave_account(Flight& flight) noexcept {
+void leave_process(const Flight& flight) noexcept {
   ThreadAccount* account = flight.at_begin.account;
+  // The thread may have ended, and another one have its account now.
   if (account != nullptr && account->serial == flight.at_begin.serial) account->leave();
+  if (!flight.nested) ThisProcess::instance().leave();
 }
 
 }  // namespace
@@ -104,7 +106,7 @@ void Tracker::renew_session() noexcept {
   if (!stopped_) session_ = Session::open(options_, *complaints_);
 }
 
-Flight* Tracker::start(FlightToken& token, uint64_t execution,
+Flight* Tracker::start(FlightToken& token, Event event, uint64_t execution,
                        const ThreadReading& reading) noexcept {
   Session* current = session();
   if (current == nullptr) return nullptr;
@@ -113,13 +115,13 @@ Flight* Tracker::start(FlightToken& token, uint64_t execution,
   ThisProcess& process = ThisProcess::instance();
   RequestRecord& record = flight->record();
   record.clear();
-  record.event = Event::kRequest;
+  record.event = event;
   record.threshold_bytes = options_.threshold_bytes;
-  record.in_flight = process.enter();
-  flight->starts_at_begin = process.starts();
   flight->execution = execution;
   flight->at_begin = reading;
-  if (reading.account != nullptr) reading.account->enter(execution);
+  flight->nested = reading.account != nullptr && reading.account->enter(execution);
+  record.in_flight = flight->nested ? process.in_flight() : process.enter();
+  flight->starts_at_begin = process.starts();
   record.before.process = read_process(process);
   flight->course_at_begin = process.course().observe(record.before.process.rss_bytes);
   return flight;
@@ -185,9 +187,8 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
     totals.own_ns.fetch_add(static_cast<uint64_t>(flight.own_ns), std::memory_order_relaxed);
     totals.own_measured.fetch_add(1, std::memory_order_relaxed);
   }
-  leave_account(flight);
+  leave_process(flight);
   session_->recorder().flights().release(token);
-  process.leave();
   return warned;
 }
 
@@ -199,6 +200,10 @@ GrowthEvidence Tracker::gather_evidence(const Flight& flight, const RequestRecor
   evidence.rss_before_bytes = record.before.process.rss_bytes;
   evidence.rss_after_bytes = record.after.process.rss_bytes;
   evidence.touched_bytes = record.touched_bytes;
+  evidence.huge_pages = huge_pages_everywhere();
+  if (reading.same_work_as(flight.at_begin) && reading.rss_growth_bytes != kUnknownSigned) {
+    evidence.sliced_bytes = reading.rss_growth_bytes - flight.at_begin.rss_growth_bytes;
+  }
   const uint64_t gc_pages = increase(flight.at_begin.gc_faulted_pages, reading.gc_faulted_pages);
   if (gc_pages != kUnknown) {
     evidence.gc_touched_bytes = gc_pages * ResidentMemory::page_bytes();

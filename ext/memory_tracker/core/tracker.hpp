@@ -34,7 +34,10 @@ class Tracker {
   // Claims a slot and reads the process's side of the "before" snapshot. Null when this request
   // cannot be tracked. The binding fills in Ruby's side and the texts, then calls announce(): from
   // then on the request is in the black box.
-  Flight* start(FlightToken& token, uint64_t execution, const ThreadReading& reading) noexcept;
+  // Within another one of the same fiber it is nested: it has its own figures, and does not count
+  // as another request that ran meanwhile.
+  Flight* start(FlightToken& token, Event event, uint64_t execution,
+                const ThreadReading& reading) noexcept;
   void announce(Flight& flight) noexcept;
 
   Flight* find(FlightToken token) noexcept;

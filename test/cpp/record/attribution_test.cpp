@@ -5,6 +5,8 @@
 namespace memory_tracker {
 namespace {
 
+constexpr int64_t kMegabyte = 1'048'576;
+
 GrowthEvidence beside_others(uint64_t touched, uint64_t risen, uint64_t fallen) {
   GrowthEvidence evidence;
   evidence.alone = false;
@@ -52,6 +54,20 @@ TEST(AttributedGrowth, WhereTheCollectorIsNotTimedItsFallsHideNoRise) {
   GrowthEvidence evidence = beside_others(140, 3, 90);
   evidence.copied_by_gc = true;
   EXPECT_EQ(attributed_growth_bytes(evidence), 3);
+}
+
+TEST(AttributedGrowth, WithHugePagesTheSlicesSayWhatTheFaultsCannot) {
+  GrowthEvidence evidence = beside_others(kMegabyte, 50 * kMegabyte, 0);
+  evidence.huge_pages = true;
+  EXPECT_EQ(attributed_growth_bytes(evidence), kUnknownSigned) << "whose are the 50 MB?";
+  evidence.sliced_bytes = 49 * kMegabyte;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 49 * kMegabyte);
+}
+
+TEST(AttributedGrowth, WithHugePagesFaultsThatExplainTheRiseAreBelieved) {
+  GrowthEvidence evidence = beside_others(3 * kMegabyte, 3 * kMegabyte, 0);
+  evidence.huge_pages = true;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 3 * kMegabyte);
 }
 
 TEST(AttributedGrowth, WithoutReadingsNothingIsSaid) {

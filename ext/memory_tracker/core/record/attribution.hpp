@@ -12,8 +12,10 @@ struct GrowthEvidence {
   bool alone = true;  // no other request ran meanwhile
   uint64_t rss_before_bytes = kUnknown;
   uint64_t rss_after_bytes = kUnknown;
-  uint64_t touched_bytes = kUnknown;  // page faults of its own thread
-  uint64_t gc_touched_bytes = 0;      // of those, within collections; 0 where that is not told
+  uint64_t touched_bytes = kUnknown;      // page faults of its own thread
+  uint64_t gc_touched_bytes = 0;          // of those, within collections; 0 where that is not told
+  int64_t sliced_bytes = kUnknownSigned;  // growth while its thread had the GVL
+  bool huge_pages = false;                // a fault may have brought 2 MB
   bool copied_by_gc = false;  // a forked process collected, and what that touched is not told
   RssCourse::Mark course_before{};
   RssCourse::Mark course_after{};
@@ -32,6 +34,11 @@ struct GrowthEvidence {
 // run, so its faults are taken off where Ruby tells when it runs (3.3 and newer). Where it does
 // not, a collection in a forked process leaves only the rises as room: its own falls, garbage that
 // it gave back, are no sign of a hidden rise.
+//
+// With huge pages everywhere a fault is a page of 4 KB or of 2 MB, nobody says which. What the
+// process grew by while the thread had the GVL is taken then, where Ruby tells of its switches (3.2
+// and newer); elsewhere the faults, unless the process rose by more than they can explain: then
+// nothing is said.
 int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept;
 
 }  // namespace memory_tracker

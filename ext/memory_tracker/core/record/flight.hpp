@@ -18,6 +18,7 @@ struct Flight {
   uint64_t execution = 0;    // the fiber that started it
   ThreadReading at_begin{};  // of the thread that started it
   int64_t own_ns = -1;       // spent in it by the tracker; -1: this one is not timed
+  bool nested = false;       // within another one of the same fiber
   bool answered = false;     // the application has returned; the body may still be under way
 
   RequestRecord& record() noexcept { return slot->record; }
