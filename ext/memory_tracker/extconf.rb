@@ -70,6 +70,8 @@ $srcs = folders.flat_map { |folder| Dir.glob("#{folder}/*.cpp", base: __dir__) }
                .map { |file| File.join(__dir__, file) }
 $VPATH.concat(folders.map { |folder| "$(srcdir)/#{folder}" })
 $INCFLAGS << " -I$(srcdir)"
+# As a system header: clang warns about Rice's own.
+$INCFLAGS << " -isystem #{Gem.loaded_specs.fetch("rice").full_gem_path}/include"
 # Rice keeps its registries in inline statics: with default visibility two Rice extensions in one
 # process would share them, and the other one's error handler would replace ours.
 $CXXFLAGS << " -fvisibility=hidden -g1 -Wall"

@@ -17,14 +17,17 @@ module MemoryTracker
 
     # @param app [#call] a Rack application
     # @param options [Hash] see {Configuration}
+    # @param tracker [Tracker, nil] one that exists already, instead of options
     # @raise [ConfigurationError]
-    def initialize(app, options = nil, **keywords)
+    def initialize(app, options = nil, tracker: nil, **keywords)
       @app = app
-      configuration = Configuration.new(**(options || {}), **keywords)
-      @tracker = Registry.tracker_for(configuration)
+      @tracker = tracker || Registry.tracker_for(Configuration.new(**(options || {}), **keywords))
       @tracking = @tracker.tracking?
+      return unless @tracking
+
+      configuration = @tracker.configuration
       @ignored = configuration.ignored_paths
-      @notes = RequestNotes.for(@tracker, configuration) if @tracking
+      @notes = RequestNotes.for(@tracker, configuration)
     end
 
     # @param env [Hash] the Rack environment

@@ -71,9 +71,10 @@ module MemoryTracker
 
     private
 
-    # ASCII only, so that no character of a field can end a line or change a terminal.
+    # ASCII only, so that no character of a field can end a line or change a terminal; read back,
+    # because an object may have a to_json of its own that writes what it likes.
     def json(fields)
-      JSON.generate(fields, ascii_only: true)
+      JSON.generate(JSON.parse(JSON.generate(fields)), ascii_only: true)
     rescue StandardError
       # Not representable: the job is not to fail for it.
       "{}"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "binding/native_tracker.hpp"
+#include "binding/pinned.hpp"
 #include "binding/request_methods.hpp"
 #include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
@@ -176,6 +177,8 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
     rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));
     Rice::Data_Type<NativeTracker> tracker =
         Rice::define_class_under<NativeTracker>(module, "Tracker");
+    // Rice finds a method by the address of its class: one that a compaction moved has none.
+    pinned(rb_singleton_class(pinned(tracker.klass().value())));
     tracker.define_singleton_function("_open", &open_tracker, Rice::Return().takeOwnership())
         .define_method("_flush", &flush)
         .define_method("_stop", &stop)

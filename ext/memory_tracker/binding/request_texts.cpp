@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "binding/pinned.hpp"
+#include "binding/route_template.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -72,10 +73,14 @@ void read_controller(VALUE env, VALUE parameters, RequestRecord& record) noexcep
   set_if_string(record, Text::kAction, action);
 }
 
-void read_route(VALUE env, RequestRecord& record) noexcept {
+void read_route(VALUE env, VALUE parameters, RequestRecord& record) noexcept {
   static const VALUE pattern_key = pinned_string("action_dispatch.route_uri_pattern");
   const VALUE pattern = lookup(env, pattern_key);
-  if (!is_string(pattern)) return;
+  if (!is_string(pattern)) {
+    const bool routed = !record.texts.get(Text::kController).empty();
+    if (routed && RB_TYPE_P(parameters, T_HASH)) rebuild_route(parameters, record);
+    return;
+  }
   std::string_view route = bytes_of(pattern);
   if (route.size() > kFormatSuffix.size() &&
       route.substr(route.size() - kFormatSuffix.size()) == kFormatSuffix) {
@@ -98,7 +103,7 @@ VALUE read_rails(VALUE env, RequestRecord& record) noexcept {
   }
   if (!NIL_P(parameters)) {
     read_controller(env, parameters, record);
-    read_route(env, record);
+    read_route(env, parameters, record);
   }
   return lookup(env, exception);
 }

@@ -48,7 +48,8 @@ Session::Session(const Options& options, Complaints& complaints)
   context_.constant_members = object_members(options.constant_fields_json);
   context_.gc_counter_names = options.gc_counter_names;
   const WriterOptions writer_options{options.flush_interval, options.process_sample_interval,
-                                     object_members(options.started_fields_json)};
+                                     object_members(options.started_fields_json),
+                                     options.application_key, options.recorder_folder};
   writer_ =
       new Writer(*recorder_, open_sink(options), complaints, totals_, context_, writer_options);
 }

@@ -25,7 +25,7 @@ void append_memory(JsonObject& line, const RequestRecord& record) {
   if (before != kUnknown) line.megabytes("memory_before", static_cast<int64_t>(before));
   if (after != kUnknown) line.megabytes("memory_after", static_cast<int64_t>(after));
   if (before != kUnknown && after != kUnknown) {
-    line.megabytes("memory_growth", static_cast<int64_t>(after) - static_cast<int64_t>(before));
+    line.megabytes("memory_growth", static_cast<int64_t>(after - before));
   }
   if (record.touched_bytes != kUnknown) {
     line.megabytes("touched", static_cast<int64_t>(record.touched_bytes));
@@ -128,10 +128,13 @@ void append_identity(JsonObject& line, const RequestRecord& record) {
 
 void append_request_line(std::string& out, const RequestRecord& record,
                          const LineContext& context) {
-  const int64_t ended = record.after.process.monotonic_ns;
-  const int64_t duration = ended - record.before.process.monotonic_ns;
+  // Unsigned, because a record from a damaged file may hold anything and is not to overflow.
+  const auto began = static_cast<uint64_t>(record.before.process.monotonic_ns);
+  const auto ended = static_cast<uint64_t>(record.after.process.monotonic_ns);
+  const auto duration = static_cast<int64_t>(ended - began);
+  const auto offset = static_cast<uint64_t>(context.wall_offset_ns);
   JsonObject line(out);
-  line.text("time", iso8601_utc(ended + context.wall_offset_ns));
+  line.text("time", iso8601_utc(static_cast<int64_t>(ended + offset)));
   line.text("level", record.warned ? "WARN" : "INFO");
   line.text("event", event_name(record.event));
   line.integer("schema", kSchema);
@@ -155,7 +158,7 @@ void append_request_line(std::string& out, const RequestRecord& record,
     line.count("thread", record.thread_number);
   }
   line.count("in_flight", record.in_flight);
-  if (record.unclosed) line.flag("unclosed", true);
+  if (record.unclosed != 0) line.flag("unclosed", true);
   append_truncated(line, record.texts);
   // A cut object is no JSON; that it was cut stands in `truncated`.
   if (!record.texts.truncated(Text::kFields)) line.raw_members(record.texts.get(Text::kFields));

@@ -17,8 +17,8 @@
 namespace memory_tracker {
 namespace {
 
-// Enough for a hundred lines in one system call, and little enough to keep while a sink fails.
-constexpr size_t kBatchBytes = 256 * 1024;
+// Enough for fifty lines in one system call, and little enough to keep while a sink fails.
+constexpr size_t kBatchBytes = 64 * 1024;
 
 // The application's signals are for its threads: a handler that ran here would find no Ruby.
 class SignalsBlocked {
@@ -47,7 +47,8 @@ Writer::Writer(FlightRecorder& recorder, std::unique_ptr<Sink> sink, Complaints&
       context_(std::move(context)),
       flush_interval_(options.flush_interval),
       started_members_(options.started_members),
-      sampler_(options.process_sample_interval, complaints) {
+      sampler_(options.process_sample_interval, complaints),
+      recovery_(options.recorder_folder, options.application_key, complaints) {
   const SignalsBlocked blocked;
   try {
     thread_ = std::thread(&Writer::run, this);
@@ -89,6 +90,7 @@ bool Writer::stop(std::chrono::nanoseconds patience) noexcept {
 void Writer::run() noexcept {
   append_started_line(batch_.text(), wall_ns(), started_members_, context_);
   batch_.close_other_line();
+  recovery_.find();
   bool stopping = false;
   while (!stopping) {
     stopping = sleep_until_turn();
@@ -112,7 +114,7 @@ void Writer::turn(bool last) noexcept {
   try {
     const int64_t now_ns = monotonic_ns();
     observe_process(now_ns);
-    if (!drain()) return;
+    if (!drain() || !recovery_.write(*sink_, context_)) return;
     if (last) {
       collect_stopped_line();
       offer();
@@ -157,6 +159,9 @@ void Writer::collect() {
 
 void Writer::collect_process_line(int64_t now_ns) {
   ProcessReport report = sampler_.sample(now_ns);
+  if (report.cgroup && report.cgroup->oom_kill_events) {
+    recorder_.header().oom_kills.store(*report.cgroup->oom_kill_events, std::memory_order_relaxed);
+  }
   report.ruby = any_ruby_ ? &last_ruby_ : nullptr;
   report.requests = totals_.requests.load(std::memory_order_relaxed);
   report.own.writer_cpu_ns = cpu_ns_.load(std::memory_order_relaxed);

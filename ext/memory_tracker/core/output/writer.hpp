@@ -14,6 +14,7 @@
 #include "core/output/line_batch.hpp"
 #include "core/output/line_context.hpp"
 #include "core/output/process_sampler.hpp"
+#include "core/output/recovery.hpp"
 #include "core/output/sink.hpp"
 #include "core/record/flight_recorder.hpp"
 
@@ -23,6 +24,8 @@ struct WriterOptions {
   std::chrono::nanoseconds flush_interval{};
   std::optional<std::chrono::nanoseconds> process_sample_interval;
   std::string started_members;  // inside of a JSON object
+  std::string application_key;  // of the recorders to take over
+  std::optional<std::string> recorder_folder;
 };
 
 // Counts that a request's end adds to and a process line tells.
@@ -95,6 +98,7 @@ class Writer {
   // The thread's own.
   LineBatch batch_;
   ProcessSampler sampler_;
+  Recovery recovery_;
   RubyCounters last_ruby_{};
   bool any_ruby_ = false;
 

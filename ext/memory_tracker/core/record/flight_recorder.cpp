@@ -29,6 +29,7 @@ RecorderHeader* prepare_header(const RecorderMemory& memory, uint32_t queue_size
   const int64_t now = monotonic_ns();
   header->wall_offset_ns.store(wall_ns() - now);
   header->last_seen_monotonic_ns.store(now);
+  header->oom_kills.store(kUnknown);
   header->gc_counter_count =
       static_cast<uint32_t>(std::min(gc_counter_names.size(), kMaxGcCounters));
   for (size_t index = 0; index < header->gc_counter_count; ++index) {

@@ -16,7 +16,7 @@ namespace memory_tracker {
 // It belongs to the process that made it; a forked child must not touch it.
 class FlightRecorder {
  public:
-  static constexpr uint32_t kSlotCount = 128;  // requests in flight that survive a kill
+  static constexpr uint32_t kSlotCount = 64;  // requests in flight that survive a kill
 
   FlightRecorder(RecorderMemory memory, uint32_t queue_size,
                  const std::vector<std::string>& gc_counter_names) noexcept;

@@ -40,8 +40,9 @@ struct RecorderHeader {
   std::atomic<int64_t> last_seen_monotonic_ns;
   std::atomic<uint64_t> last_rss_bytes;
   std::atomic<uint64_t> peak_rss_bytes;
-  std::atomic<uint64_t> head;  // ring positions claimed so far
-  std::atomic<uint64_t> tail;  // ring positions that are in the sink
+  std::atomic<uint64_t> oom_kills;  // of its cgroup, when last seen; kUnknown
+  std::atomic<uint64_t> head;       // ring positions claimed so far
+  std::atomic<uint64_t> tail;       // ring positions that are in the sink
   std::atomic<uint64_t> last_seq;
   std::atomic<uint64_t> dropped;           // records that found the ring full
   std::atomic<uint64_t> dropped_reported;  // of those, told in the log

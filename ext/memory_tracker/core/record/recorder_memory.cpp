@@ -2,66 +2,24 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <ctime>
 #include <utility>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/record/own_recorders.hpp"
+#include "core/record/recorder_folder.hpp"
 
 namespace memory_tracker {
 namespace {
 
-constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
-
-[[noreturn]] void refuse(const std::string& what, const std::string& path, int error) {
-  throw Error("flight recorder: " + what + " " + path + ": " + std::strerror(error));
-}
-
-// The folder is opened without following a link and then judged by its descriptor, so nobody can
-// exchange it in between. Another user who can write to it could hand us a prepared file.
-Descriptor open_folder(const std::string& path) {
-  if (mkdir(path.c_str(), kFolderMode) != 0 && errno != EEXIST) refuse("cannot make", path, errno);
-  Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (folder.get() < 0) refuse("cannot open folder", path, errno);
-  struct stat status {};
-  if (fstat(folder.get(), &status) != 0) refuse("cannot examine", path, errno);
-  if (status.st_uid != geteuid()) {
-    throw Error("flight recorder: " + path + " belongs to another user");
-  }
-  if ((status.st_mode & 0077) != 0) {
-    throw Error("flight recorder: " + path + " is open to other users (its mode must be 0700)");
-  }
-  return Descriptor(folder.release());
-}
-
-void lock_for_life(int descriptor, const std::string& path) {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_len = 1;
-  if (fcntl(descriptor, F_SETLK, &lock) != 0) refuse("cannot lock", path, errno);
-}
+constexpr int kLockTries = 100;
+constexpr timespec kLockPause{0, 1'000'000};
 
 void* map(size_t bytes, int descriptor) {
   const int flags = descriptor >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
@@ -76,25 +34,29 @@ void* map(size_t bytes, int descriptor) {
 
 RecorderMemory RecorderMemory::in_folder(const std::string& parent, const std::string& key,
                                          size_t bytes) {
-  std::error_code error;
-  std::filesystem::create_directories(parent, error);
-  const std::string folder_path = parent + "/memory_tracker-" + std::to_string(geteuid());
-  const Descriptor folder = open_folder(folder_path);
+  const RecorderFolder folder = RecorderFolder::make(parent);
   // The clock keeps apart what a process makes in a row; O_EXCL proves that the file is ours.
   const std::string name =
       key + "-" + std::to_string(getpid()) + "-" + std::to_string(wall_ns()) + ".flight";
-  const std::string path = folder_path + "/" + name;
-  Descriptor file(openat(folder.get(), name.c_str(),
+  const std::string path = folder.path() + "/" + name;
+  // Before it exists, so that no look for the dead of this process takes it for a stranger's.
+  own_recorders::add(name);
+  Descriptor file(openat(folder.descriptor(), name.c_str(),
                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
-  if (file.get() < 0) refuse("cannot make", path, errno);
+  if (file.get() < 0) RecorderFolder::refuse("cannot make", path, errno);
   try {
-    lock_for_life(file.get(), path);
+    // Whoever looks for recorders of the dead may hold a new one for the moment of a look.
+    for (int attempt = 0; !lock_recorder(file.get()); ++attempt) {
+      if (attempt == kLockTries) RecorderFolder::refuse("cannot lock", path, EAGAIN);
+      nanosleep(&kLockPause, nullptr);
+    }
     const int failure = posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
-    if (failure != 0) refuse("no room for", path, failure);
+    if (failure != 0) RecorderFolder::refuse("no room for", path, failure);
     void* data = map(bytes, file.get());
     return RecorderMemory(data, bytes, file.release(), path);
   } catch (...) {
-    unlinkat(folder.get(), name.c_str(), 0);
+    unlinkat(folder.descriptor(), name.c_str(), 0);
+    own_recorders::remove(name);
     throw;
   }
 }

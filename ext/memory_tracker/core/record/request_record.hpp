@@ -70,10 +70,11 @@ struct RequestRecord {
   Event event;
   FigureScope allocation_scope;
   FigureScope gc_scope;
-  bool warned;
-  bool shared_scope;  // another request ran meanwhile
-  bool unclosed;      // the body was never closed; the figures are those of a later moment
-  bool has_object_counts;
+  // Truth values; bytes, because a damaged file may hold anything here.
+  uint8_t warned;
+  uint8_t shared_scope;  // another request ran meanwhile
+  uint8_t unclosed;      // the body was never closed; the figures are those of a later moment
+  uint8_t has_object_counts;
   int32_t status;
   int32_t query_cache_before;
   int32_t query_cache_after;

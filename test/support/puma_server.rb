@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+require_relative "eventually"
+require_relative "server_process"
+
+# A real Puma on a free loopback port.
+class PumaServer < ServerProcess
+  LISTENING = %r{Listening on http://127\.0\.0\.1:(\d+)}
+
+  def initialize(rackup, threads: 5, workers: 0, env: {}, chdir: File.dirname(rackup), config: nil)
+    command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--bind", "tcp://127.0.0.1:0",
+                "--threads", "#{threads}:#{threads}", "--workers", workers.to_s, "--environment", env.fetch("RACK_ENV", "production") ]
+    command += [ "--config", config || "-" ]
+    super(command + [ rackup ], env: env, chdir: chdir, announces_port: LISTENING)
+  end
+end

@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+# A test with a folder and a log of its own, which leaves no tracker behind.
+class TrackerTest < Minitest::Test
+  include Eventually
+
+  MEGABYTE = 1_048_576
+
+  # glibc maps blocks of this size and above afresh, whatever was freed before, so that their pages are
+  # always new ones.
+  ALWAYS_NEW_PAGES_MB = 40
+
+  def setup
+    @folder = Dir.mktmpdir("memory_tracker")
+  end
+
+  def teardown
+    MemoryTracker.stop
+    # Now and not at some collection, which would take them off the growth of a later test's request.
+    @kept&.each(&:clear)
+    FileUtils.remove_entry(@folder)
+  end
+
+  private
+
+  attr_reader :folder
+
+  def log_path = File.join(folder, "memory_tracker.log")
+  def log = TrackerLog.new(log_path)
+
+  def middleware(application, **options)
+    MemoryTracker::Middleware.new(application, log_file: log_path, **options)
+  end
+
+  # The middleware around the application as a server would drive it, checked by Rack::Lint on both sides.
+  def serving(application, response_finished: true, **options)
+    tracked = middleware(Rack::Lint.new(application), **options)
+    InProcessServer.new(Rack::Lint.new(tracked), response_finished: response_finished)
+  end
+
+  # The same without Lint, for what Lint itself refuses or hides.
+  def serving_unchecked(application, response_finished: true, **options)
+    InProcessServer.new(middleware(application, **options), response_finished: response_finished)
+  end
+
+  def flushed_requests
+    assert MemoryTracker.flush(timeout: 5), "flush did not finish"
+    log.requests
+  end
+
+  def only_request
+    requests = flushed_requests
+    assert_equal 1, requests.size, "expected one request line, got #{requests.inspect[0, 600]}"
+    requests.first
+  end
+
+  def ok(text = "ok") = ->(_env) { [ 200, { "content-type" => "text/plain" }, [ text ] ] }
+
+  # Keeps pages that this call touched for the first time until the test ends.
+  def keep_new_pages = (@kept ||= []) << ("x" * (ALWAYS_NEW_PAGES_MB * MEGABYTE))
+
+  # For exact figures: a collection within the request would free what earlier tests left behind.
+  def without_collections
+    GC.start
+    GC.disable
+    yield
+  ensure
+    GC.enable
+  end
+
+  # All that was written to a pipe. It ends only when nobody holds the writing end any more.
+  def rest_of(reader)
+    received = +""
+    eventually(within: 5, what: "the end of the pipe") do
+      received << reader.read_nonblock(1 << 16)
+      false
+    rescue IO::WaitReadable
+      false
+    rescue EOFError
+      true
+    end
+    received
+  end
+
+  def with_environment(variables)
+    before = variables.to_h { |name, _| [ name, ENV[name] ] }
+    ENV.update(variables)
+    yield
+  ensure
+    ENV.update(before)
+  end
+end
