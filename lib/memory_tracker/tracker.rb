@@ -29,7 +29,16 @@ module MemoryTracker
       end
     end
 
-    private_class_method :_open
+    # Writes what dead processes left in their flight recorders: for an init container, or a shell.
+    # An application that starts does the same for its own.
+    # @param folder [String] what the option flight_recorder names
+    # @param log_file [String, nil] where to; nil: stdout
+    # @return [Integer, nil] recorders that were read; nil when the log did not take everything: what
+    #   is left is found again
+    # @raise [Error] when the folder is not there, or not this user's alone
+    def self.recover(folder, log_file = nil) = _recover(folder, log_file.to_s)
+
+    private_class_method :_open, :_recover
 
     # @return [Configuration]
     attr_reader :configuration

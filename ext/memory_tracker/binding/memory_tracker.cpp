@@ -2,7 +2,10 @@
 #include <rice/rice.hpp>
 #include <rice/stl.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,9 @@
 #include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
 #include "core/error.hpp"
+#include "core/output/descriptor_sink.hpp"
+#include "core/output/file_sink.hpp"
+#include "core/output/recovery.hpp"
 #include "core/process/process_memory.hpp"
 
 namespace memory_tracker {
@@ -150,6 +156,25 @@ Rice::Object stats(NativeTracker& tracker) {
   return Rice::Object(hash);
 }
 
+// Writes what dead processes of any application left in `folder` to a file, or to stdout where the
+// path is empty. The number of recorders, or nil where the log did not take everything.
+Rice::Object recover(const std::string& folder, const std::string& log_path) {
+  const RecorderFolder checked = RecorderFolder::existing(folder);
+  Complaints complaints;
+  Recovery recovery(folder, "", complaints);
+  recovery.find();
+  std::unique_ptr<Sink> sink;
+  if (log_path.empty()) {
+    sink = std::make_unique<DescriptorSink>(STDOUT_FILENO, "stdout");
+  } else {
+    sink = std::make_unique<FileSink>(log_path);
+  }
+  LineContext context;
+  context.pid = static_cast<uint32_t>(getpid());
+  const bool complete = recovery.write(*sink, context);
+  return Rice::Object(complete ? ULL2NUM(recovery.recorders()) : Qnil);
+}
+
 // Every exception of the core becomes MemoryTracker::Error; Rice knows the rest.
 void translate_errors(VALUE error_class) {
   // Pinned: the handler would raise a moved class after a compaction and crash.
@@ -174,12 +199,14 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
     translate_errors(module.const_get("Error").value());
     rb_define_const(module.value(), "LIBPROC2_COMPILED_VERSION",
                     text_or_nil(libproc2_compiled_version()));
+    rb_define_const(module.value(), "RECORDER_VERSION", UINT2NUM(kRecorderVersion));
     rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));
     Rice::Data_Type<NativeTracker> tracker =
         Rice::define_class_under<NativeTracker>(module, "Tracker");
     // Rice finds a method by the address of its class: one that a compaction moved has none.
     pinned(rb_singleton_class(pinned(tracker.klass().value())));
     tracker.define_singleton_function("_open", &open_tracker, Rice::Return().takeOwnership())
+        .define_singleton_function("_recover", &recover)
         .define_method("_flush", &flush)
         .define_method("_stop", &stop)
         .define_method("_stats", &stats);

@@ -38,6 +38,14 @@ ProcessCounters read_process(ThisProcess& process) noexcept {
   return counters;
 }
 
+// For whoever reads the recorder after a kill.
+void note_sight(RecorderHeader& header, const ProcessCounters& counters) noexcept {
+  header.last_seen_monotonic_ns.store(counters.monotonic_ns, std::memory_order_relaxed);
+  if (counters.rss_bytes != kUnknown) {
+    header.last_rss_bytes.store(counters.rss_bytes, std::memory_order_relaxed);
+  }
+}
+
 void leave_process(const Flight& flight) noexcept {
   ThreadAccount* account = flight.at_begin.account;
   // The thread may have ended, and another one have its account now.
@@ -123,6 +131,7 @@ Flight* Tracker::start(FlightToken& token, Event event, uint64_t execution,
   record.in_flight = flight->nested ? process.in_flight() : process.enter();
   flight->starts_at_begin = process.starts();
   record.before.process = read_process(process);
+  note_sight(current->recorder().header(), record.before.process);
   flight->course_at_begin = process.course().observe(record.before.process.rss_bytes);
   return flight;
 }
@@ -153,6 +162,7 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   RequestRecord& record = flight.record();
   RequestTotals& totals = session_->totals();
   record.after.process = read_process(process);
+  note_sight(session_->recorder().header(), record.after.process);
   record.thread_number = thread_number(process.generation());
 
   const auto started_since = static_cast<uint32_t>(process.starts() - flight.starts_at_begin);

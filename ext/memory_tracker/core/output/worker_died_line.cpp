@@ -1,5 +1,7 @@
 #include "core/output/worker_died_line.hpp"
 
+#include <algorithm>
+
 #include "core/output/json_object.hpp"
 #include "core/output/route_shape.hpp"
 
@@ -48,8 +50,9 @@ void append_worker_died_line(std::string& out, const DeadRecorder& recorder, uin
             iso8601_utc(difference(
                 last_seen_ns,
                 static_cast<int64_t>(0 - static_cast<uint64_t>(header.wall_offset_ns.load())))));
-  append_bytes(line, "last_rss", header.last_rss_bytes.load());
-  append_bytes(line, "peak", header.peak_rss_bytes.load());
+  const uint64_t last_rss_bytes = header.last_rss_bytes.load();
+  append_bytes(line, "last_rss", last_rss_bytes);
+  append_bytes(line, "peak", std::max(last_rss_bytes, header.peak_rss_bytes.load()));
   const uint64_t kills_before = header.oom_kills.load();
   // A smaller count is another cgroup's: a new container says nothing of the old one's end.
   if (kills_before != kUnknown && oom_kills != kUnknown && oom_kills >= kills_before) {
