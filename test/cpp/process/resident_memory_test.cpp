@@ -71,12 +71,19 @@ TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
   ResidentMemory memory;
   const pid_t child = fork();
   if (child == 0) {
+    ResidentMemory own;
+    own.reopen();
+    const auto own_before = own.read();
+    const auto parents_before = memory.read();
     const Pages pages(40 * kMegabyte);
-    const auto parents = memory.read();
+    const auto own_after = own.read();
+    const auto parents_after = memory.read();
+    const bool right = own_before && own_after && parents_before && parents_after &&
+                       own_after->rss_bytes > own_before->rss_bytes + 35 * kMegabyte &&
+                       parents_after->rss_bytes < parents_before->rss_bytes + 5 * kMegabyte;
     memory.reopen();
-    const auto own = memory.read();
-    const bool right = parents && own && own->rss_bytes > parents->rss_bytes + 30 * kMegabyte;
-    _exit(right ? 0 : 1);
+    const auto reopened = memory.read();
+    _exit(right && reopened && reopened->rss_bytes > own_before->rss_bytes ? 0 : 1);
   }
   int status = 0;
   waitpid(child, &status, 0);

@@ -36,8 +36,8 @@ RecorderHeader* prepare_header(const RecorderMemory& memory, uint32_t queue_size
     std::strncpy(header->gc_counter_names[index], gc_counter_names[index].c_str(),
                  kGcCounterNameBytes - 1);
   }
-  // The magic last: a file that a kill left half made is no recorder.
-  std::atomic_thread_fence(std::memory_order_release);
+  // The magic last, and nothing before it later: a file that a kill left half made is no recorder.
+  header->head.exchange(0, std::memory_order_acq_rel);
   std::memcpy(header->magic, kRecorderMagic, sizeof kRecorderMagic);
   return header;
 }

@@ -14,8 +14,8 @@ bool RecordRing::append(RequestRecord& record) noexcept {
   StampedRecord& place = slots_[position % capacity_];
   // Unstamped before the payload changes: a reader after a kill must not take the half-written new
   // record for the whole old one.
-  place.stamp.store(0, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  // The exchange keeps the copy behind it.
+  place.stamp.exchange(0, std::memory_order_acq_rel);
   copy_record(place.record, record);
   place.stamp.store(position + 1, std::memory_order_release);
   return true;
