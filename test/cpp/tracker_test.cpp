@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/this_process.hpp"
+#include "support/sanitizer.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace memory_tracker {
@@ -86,6 +87,7 @@ class TrackerTest : public ::testing::Test {
 };
 
 TEST_F(TrackerTest, SaysByHowMuchARequestGrewTheProcess) {
+  SKIP_UNDER_SANITIZER();
   finish(start());  // opens the session
   const FlightToken token = start();
   keep(50);
@@ -94,6 +96,7 @@ TEST_F(TrackerTest, SaysByHowMuchARequestGrewTheProcess) {
 }
 
 TEST_F(TrackerTest, WarnsAboveTheThresholdOnly) {
+  SKIP_UNDER_SANITIZER();
   FlightToken token = start();
   keep(9);
   EXPECT_FALSE(finish(token));
@@ -136,6 +139,7 @@ TEST_F(TrackerTest, WhatItTouchedIsOnlyToldOfARequestThatHadItsThreadToItself) {
 }
 
 TEST_F(TrackerTest, ARequestWithinARequestLeavesBothTheirThread) {
+  SKIP_UNDER_SANITIZER();
   const FlightToken outer = start();
   keep(3);
   const FlightToken inner = start();
@@ -167,6 +171,7 @@ TEST_F(TrackerTest, FindsAForgottenRequestOfTheSameFiber) {
 }
 
 TEST_F(TrackerTest, AForkedChildHasItsOwnRecorderAndTheParentsRequestEndsThereAsNothing) {
+  SKIP_UNDER_THREAD_SANITIZER();
   const FlightToken parents = start();
   const std::string parents_recorder = tracker_.stats().recorder_path;
   const pid_t child = fork();

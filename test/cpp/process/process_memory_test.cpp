@@ -7,6 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "support/sanitizer.hpp"
+
 namespace memory_tracker {
 namespace {
 
@@ -45,6 +47,7 @@ TEST(ProcessMemory, ProportionalAndUniqueSetsAreTheRollups) {
 }
 
 TEST(ProcessMemory, CountsThreads) {
+  SKIP_UNDER_SANITIZER();
   ProcessMemory memory;
   const uint64_t before = *memory.read()->threads;
   std::thread other([&] { EXPECT_EQ(*ProcessMemory().read()->threads, before + 1); });

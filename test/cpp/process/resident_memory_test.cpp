@@ -9,6 +9,7 @@
 
 #include "core/process/page_faults.hpp"
 #include "core/process/process_memory.hpp"
+#include "support/sanitizer.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -50,6 +51,7 @@ TEST(ParseStatm, RefusesWhatIsNoStatm) {
 }
 
 TEST(ResidentMemory, GrowsByWhatIsTouched) {
+  SKIP_UNDER_SANITIZER();
   const ResidentMemory memory;
   const auto before = memory.read();
   const Pages pages(50 * kMegabyte);
@@ -68,6 +70,7 @@ TEST(ResidentMemory, AgreesWithLibproc2) {
 }
 
 TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
+  SKIP_UNDER_SANITIZER();
   ResidentMemory memory;
   const pid_t child = fork();
   if (child == 0) {
@@ -91,6 +94,7 @@ TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
 }
 
 TEST(ThreadPageFaults, CountsEachTouchedPageOfThisThread) {
+  SKIP_UNDER_SANITIZER();
   const uint64_t before = thread_page_faults();
   const Pages pages(8 * kMegabyte);
   const uint64_t faults = thread_page_faults() - before;
