@@ -92,7 +92,8 @@ class SidekiqTest < Minitest::Test
   def self.run_jobs(redis, jobs, log)
     environment = { "LOG" => log, "RUBYLIB" => ChildProcess::RUBYLIB, "REDIS_URL" => redis.url }
     server = SidekiqServer.new(jobs, redis: redis, env: environment, queues: %w[default low])
-    jids = ChildProcess.run!(CLIENT, arguments: [ jobs, log ], env: environment).json
+    # Sidekiq says something on standard output too.
+    jids = JSON.parse(ChildProcess.run!(CLIENT, arguments: [ jobs, log ], env: environment).out.lines.last)
     status = server.stop
     Measurement.new(jids, TrackerLog.parse(File.binread(log)), status, server.errors)
   ensure
@@ -128,7 +129,7 @@ class SidekiqTest < Minitest::Test
 
   def test_a_job_that_waits_beside_a_heavy_one_is_not_blamed
     bystander = line_of("bystander")
-    heavy = jobs.find { |line| line["memory_growth"].between?(46, 51) && line["name"] == "GrowingJob" }
+    heavy = jobs.select { |line| line["name"] == "GrowingJob" }.max_by { |line| line["memory_growth"] }
     assert_equal [ "low", "INFO", "shared" ], bystander.values_at("queue", "level", "scope")
     assert_in_delta 0, bystander["attributed_growth"], 1
     assert_equal %w[WARN shared], heavy.values_at("level", "scope")

@@ -28,6 +28,8 @@ GcCounters::GcCounters(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const VALUE key = symbol(name.c_str());
     if (names_.size() == kMaxGcCounters || !known(key)) continue;
+    if (name == "major_gc_count") majors_at_ = names_.size();
+    if (name == "total_allocated_objects") allocations_at_ = names_.size();
     symbols_[names_.size()] = key;
     names_.push_back(name);
   }
@@ -42,8 +44,14 @@ void GcCounters::read(RubyCounters& counters) const noexcept {
   }
   counters.gc_time_ns = total_time_ns();
   counters.gc_count = rb_gc_count();
-  counters.gc_major_count = counts_majors ? rb_gc_stat(major_gc_count) : kUnknown;
-  counters.allocated_objects = rb_gc_stat(total_allocated_objects);
+  if (majors_at_ < kMaxGcCounters) {
+    counters.gc_major_count = counters.gc_counters[majors_at_];
+  } else {
+    counters.gc_major_count = counts_majors ? rb_gc_stat(major_gc_count) : kUnknown;
+  }
+  counters.allocated_objects = allocations_at_ < kMaxGcCounters
+                                   ? counters.gc_counters[allocations_at_]
+                                   : rb_gc_stat(total_allocated_objects);
 }
 
 }  // namespace memory_tracker

@@ -30,6 +30,9 @@ class GcCounters {
  private:
   std::vector<std::string> names_;
   std::array<VALUE, kMaxGcCounters> symbols_{};
+  // Where the two that every record needs stand among them; kMaxGcCounters: nowhere.
+  size_t majors_at_ = kMaxGcCounters;
+  size_t allocations_at_ = kMaxGcCounters;
 };
 
 }  // namespace memory_tracker

@@ -6,6 +6,7 @@
 #include "binding/request_texts.hpp"
 #include "binding/thread_ledger.hpp"
 #include "core/clock.hpp"
+#include "core/this_process.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -43,7 +44,9 @@ FlightToken RequestFlight::begin(VALUE env) const {
   const bool timed = native.core.times_this_request();
   const OwnTime own_time(timed);
   if (!RB_TYPE_P(env, T_HASH) || OBJ_FROZEN(env)) return kNoFlight;
-  if (!NIL_P(rb_hash_lookup2(env, token_key(), Qnil))) return kNoFlight;
+  // Without anything in flight no environment can have a token that is valid.
+  const bool alone = ThisProcess::instance().in_flight() == 0;
+  if (!alone && !NIL_P(rb_hash_lookup2(env, token_key(), Qnil))) return kNoFlight;
   const uint64_t execution = current_execution();
   land_unclosed(native.core.unclosed_before(execution));
 
@@ -100,6 +103,8 @@ bool RequestFlight::answer(FlightToken token, VALUE env, VALUE status, VALUE hea
   const OwnTime own_time(flight->own_ns >= 0);
   read_answer(env, status, Qnil, flight->record());
   native.core.mark_answered(token, *flight);
+  const bool routed = !flight->record().texts.get(Text::kController).empty();
+  flight->elsewhere = routed && works_elsewhere(env);
   if (hijacked(env, headers)) {
     take_token(env);
     land(token, *flight);

@@ -59,12 +59,17 @@ void set_class_name(RequestRecord& record, Text text, VALUE object) noexcept {
   }
 }
 
-void read_controller(VALUE env, VALUE parameters, RequestRecord& record) noexcept {
+VALUE controller_of(VALUE env) noexcept {
   static const VALUE instance_key = pinned_string("action_controller.instance");
+  const VALUE instance = lookup(env, instance_key);
+  return RB_SPECIAL_CONST_P(instance) ? Qnil : instance;
+}
+
+void read_controller(VALUE env, VALUE parameters, RequestRecord& record) noexcept {
   static const VALUE action_symbol = ID2SYM(rb_intern("action"));
   static const ID action_name = rb_intern("@_action_name");
-  const VALUE instance = lookup(env, instance_key);
-  if (NIL_P(instance) || RB_SPECIAL_CONST_P(instance)) return;
+  const VALUE instance = controller_of(env);
+  if (NIL_P(instance)) return;
   set_class_name(record, Text::kController, instance);
   VALUE action = rb_ivar_get(instance, action_name);
   if (!is_string(action) && RB_TYPE_P(parameters, T_HASH)) {
@@ -154,6 +159,12 @@ void read_url(VALUE url, RequestRecord& record) noexcept { set_if_string(record,
 void read_error(VALUE error, RequestRecord& record) noexcept {
   if (NIL_P(error) || RB_SPECIAL_CONST_P(error)) return;
   set_class_name(record, Text::kError, error);
+}
+
+bool works_elsewhere(VALUE env) noexcept {
+  static const ID marker = rb_intern("new_controller_thread");
+  const VALUE instance = controller_of(env);
+  return !NIL_P(instance) && rb_method_boundp(rb_obj_class(instance), marker, 0) != 0;
 }
 
 bool hijacked(VALUE env, VALUE headers) noexcept {

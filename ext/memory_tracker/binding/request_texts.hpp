@@ -24,6 +24,10 @@ void read_thread(RequestRecord& record) noexcept;
 void read_url(VALUE url, RequestRecord& record) noexcept;
 void read_error(VALUE error, RequestRecord& record) noexcept;
 
+// Whether the action runs on a thread of its own (ActionController::Live), so that the request's
+// thread says nothing of it.
+bool works_elsewhere(VALUE env) noexcept;
+
 // Whether the application has taken the connection from the server, or asks for it by a header.
 bool hijacked(VALUE env, VALUE headers) noexcept;
 

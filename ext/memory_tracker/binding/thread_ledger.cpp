@@ -192,7 +192,7 @@ ThreadReading read() {
   ThreadReading reading;
   ThreadAccount* account = own_or_new_account(rb_thread_current());
   if (account == nullptr) return reading;
-  settle(account);
+  if (ledger->slices) settle(account);
   reading.account = account;
   reading.serial = account->serial;
   reading.interleavings = account->interleavings;

@@ -168,7 +168,7 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   const auto started_since = static_cast<uint32_t>(process.starts() - flight.starts_at_begin);
   record.overlap = record.in_flight - 1 + started_since;
   record.shared_scope = record.overlap > 0;
-  settle_work(record, flight.at_begin, reading);
+  settle_work(record, flight.elsewhere ? ThreadReading{} : flight.at_begin, reading);
   record.attributed_bytes = attributed_growth_bytes(gather_evidence(flight, record, reading));
   record.warned = record.attributed_bytes != kUnknownSigned &&
                   record.attributed_bytes > static_cast<int64_t>(record.threshold_bytes);

@@ -39,7 +39,12 @@ TEST(AttributedGrowth, CopiedPagesThatDidNotGrowTheProcessDoNotCount) {
 }
 
 TEST(AttributedGrowth, AFallCanHideARise) {
-  EXPECT_EQ(attributed_growth_bytes(beside_others(50, 0, 286)), 50);
+  const GrowthEvidence evidence = beside_others(50 * kMegabyte, 0, 10 * kMegabyte);
+  EXPECT_EQ(attributed_growth_bytes(evidence), 50 * kMegabyte);
+}
+
+TEST(AttributedGrowth, ASmallFallHidesNoMoreThanItself) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(50 * kMegabyte, 100, 4096)), 4196);
 }
 
 TEST(AttributedGrowth, WhatTheCollectorTouchedIsNotTheRequests) {

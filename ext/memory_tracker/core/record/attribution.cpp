@@ -9,6 +9,9 @@ namespace {
 // What a process rises by beside its requests: a thread's stack, the server's buffers.
 constexpr uint64_t kUnexplainedBytes = 512 * 1024;
 
+// Less than this is what comes and goes at the top of a heap.
+constexpr uint64_t kTellingFallBytes = 1024 * 1024;
+
 }  // namespace
 
 int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
@@ -28,8 +31,9 @@ int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
   }
   const uint64_t touched =
       evidence.touched_bytes - std::min(evidence.touched_bytes, evidence.gc_touched_bytes);
-  const uint64_t room = evidence.copied_by_gc ? risen : risen + fallen;
-  return static_cast<int64_t>(std::min(touched, room));
+  // A fall between two readings may hide a rise of any size.
+  if (fallen >= kTellingFallBytes && !evidence.copied_by_gc) return static_cast<int64_t>(touched);
+  return static_cast<int64_t>(std::min(touched, risen + (evidence.copied_by_gc ? 0 : fallen)));
 }
 
 }  // namespace memory_tracker

@@ -27,8 +27,9 @@ struct GrowthEvidence {
 // request gave back and what its own helper threads took.
 //
 // Beside others it is what the request's own thread touched, but never more than the process
-// moved: pages that a thread copies after a fork count as touched and add nothing to the RSS. The
-// falls count as room for growth too, because a fall between two readings can hide a rise.
+// rose: pages that a thread copies after a fork count as touched and add nothing to the RSS. Unless
+// the process also fell, for a fall between two readings can hide a rise: then it is all that was
+// touched.
 //
 // Most of what is copied after a fork is copied by the collector, on whatever thread it happens to
 // run, so its faults are taken off where Ruby tells when it runs (3.3 and newer). Where it does

@@ -69,6 +69,7 @@ Flight* InFlightSlots::claim(FlightToken& token) noexcept {
       Flight& flight = flights[place];
       flight.generation = next_generation.fetch_add(1, std::memory_order_relaxed);
       flight.answered = false;
+      flight.elsewhere = false;
       token = token_of(index, flight.generation);
       return &flight;
     }

@@ -16,7 +16,7 @@ bool RecordRing::append(RequestRecord& record) noexcept {
   // record for the whole old one.
   // The exchange keeps the copy behind it.
   place.stamp.exchange(0, std::memory_order_acq_rel);
-  copy_record(place.record, record);
+  copy_record(place.record, record, header_->gc_counter_count);
   place.stamp.store(position + 1, std::memory_order_release);
   return true;
 }

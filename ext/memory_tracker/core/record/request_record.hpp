@@ -113,10 +113,21 @@ struct RequestRecord {
 };
 static_assert(std::is_trivially_copyable_v<RequestRecord>);
 
-// Copies what is in use: the texts that are there and not the room behind them.
-inline void copy_record(RequestRecord& to, const RequestRecord& from) noexcept {
+// Copies what is in use, which is less than half: `gc_counters` of each snapshot, the object counts
+// where there are any, the texts without the room behind them.
+inline void copy_record(RequestRecord& to, const RequestRecord& from, size_t gc_counters) noexcept {
+  const size_t counters_bytes = gc_counters * sizeof(uint64_t);
+  const size_t head_bytes = offsetof(RequestRecord, before) + offsetof(Snapshot, ruby) +
+                            offsetof(RubyCounters, gc_counters);
+  std::memcpy(static_cast<void*>(&to), &from, head_bytes + counters_bytes);
+  std::memcpy(static_cast<void*>(&to.after), &from.after,
+              offsetof(Snapshot, ruby) + offsetof(RubyCounters, gc_counters) + counters_bytes);
+  if (from.has_object_counts != 0) {
+    to.objects_before = from.objects_before;
+    to.objects_after = from.objects_after;
+  }
   const size_t unused = TextArea::kCapacityBytes - from.texts.used_bytes();
-  std::memcpy(static_cast<void*>(&to), &from, sizeof from - unused);
+  std::memcpy(static_cast<void*>(&to.texts), &from.texts, sizeof from.texts - unused);
 }
 
 }  // namespace memory_tracker
