@@ -6,7 +6,7 @@ require_relative "../test_helper"
 class RecoveryTest < TrackerTest
   STARTERS = 6
   DEAD = 5
-  COMMAND = [ RbConfig.ruby, "-I#{ChildProcess::LIB}", File.expand_path("../../bin/memory_tracker", __dir__) ].freeze
+  COMMAND = [ RbConfig.ruby, "-I#{ChildProcess::LIB}", File.expand_path("../../exe/memory_tracker", __dir__) ].freeze
 
   # Waits for a byte from the test, serves one request and ends in order.
   STARTER = <<~'RUBY'
@@ -15,6 +15,11 @@ class RecoveryTest < TrackerTest
     serve "/started"
     MemoryTracker.flush(timeout: 10)
   RUBY
+
+  def setup
+    super
+    Dir.mkdir(File.dirname(log_path))
+  end
 
   def test_of_several_that_start_at_once_one_tells
     dead = Array.new(DEAD) { |number| killed(requests: 5 + number) }
@@ -50,15 +55,17 @@ class RecoveryTest < TrackerTest
     assert_equal 1, recorders.of(stranger.pid).size
   end
 
-  def test_who_is_killed_while_telling_is_told_with_what_it_found
+  def test_who_is_killed_before_it_could_tell_is_told_with_what_it_found
     first = killed(requests: 20)
-    # A log that takes nothing: the one that found the first can but keep it.
-    FileUtils.mkdir(moved = "#{log_path}.d")
-    second = Victim.new(folder, log: moved, script: "serve\nsay :ready\nQueue.new.pop")
+    gone = File.join(folder, "gone")
+    File.rename(File.dirname(log_path), gone)
+    second = Victim.new(folder, log: log_path, script: "serve\nMemoryTracker.flush(timeout: 0.3)\nsay :ready\nsleep")
     second.hear("ready")
     second.kill
+    File.rename(gone, File.dirname(log_path))
     start
-    assert_equal (1..20).to_a, sequence_of(first)
+    assert_equal [ (1..20).to_a, [ 1 ] ], [ sequence_of(first), sequence_of(second.pid) ]
+    assert_equal [ first, second.pid ].sort, log.events("worker_died").map { |line| line["pid"] }.sort
   end
 
   def test_files_that_cannot_be_read_are_set_aside_with_one_warning_each
@@ -125,6 +132,7 @@ class RecoveryTest < TrackerTest
 
   private
 
+  def log_path = File.join(folder, "logs", "memory_tracker.log")
   def recorders = RecorderFolder.new(folder)
   def sequence_of(pid) = log.requests.select { |line| line["pid"] == pid }.map { |line| line["seq"] }
 

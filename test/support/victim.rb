@@ -12,7 +12,7 @@ class Victim
     APPLICATION = lambda do |env|
       if env["PATH_INFO"].start_with?("/hangs")
         say "in flight"
-        Queue.new.pop
+        sleep
       end
       [ 200, {}, [ "ok" ] ]
     end
@@ -33,7 +33,7 @@ class Victim
   end
 
   # Serves 50 requests, has them all in its recorder and none in the log, and waits for its end.
-  def self.with_unwritten(folder, log:, requests: 50, ending: "Queue.new.pop", env: {})
+  def self.with_unwritten(folder, log:, requests: 50, ending: "sleep", env: {})
     script = "#{requests}.times { |number| serve(\"/finished/\#{number}\") }\nsay :ready\n#{ending}"
     new(folder, log: log, script: script, env: { "MEMORY_TRACKER_FLUSH_INTERVAL" => "60" }.merge(env)).tap { |victim| victim.hear("ready") }
   end
