@@ -123,15 +123,24 @@ void on_exited(rb_event_flag_t, const rb_internal_thread_event_data_t* data, voi
 #endif
 
 #if MEMORY_TRACKER_RUBY_AT_LEAST(3, 3)
+// The course must see what a collection gives back, or it would hide what others took meanwhile.
+void observe_rss() {
+  ThisProcess& process = ThisProcess::instance();
+  const auto resident = process.resident_memory().read();
+  if (resident) process.course().observe(resident->rss_bytes);
+}
+
 void on_collection(VALUE event, void*) {
   const auto flag = rb_tracearg_event_flag(rb_tracearg_from_tracepoint(event));
   if (flag == RUBY_INTERNAL_EVENT_GC_ENTER) {
     ledger->collecting_since_ns = monotonic_ns();
     ledger->faults_at_collection = thread_page_faults();
+    observe_rss();
     return;
   }
   const auto elapsed = static_cast<uint64_t>(monotonic_ns() - ledger->collecting_since_ns);
   ledger->process_gc_ns += elapsed;
+  observe_rss();
   ledger->owner->gc_ns += elapsed;
   ledger->owner->gc_faulted_pages += thread_page_faults() - ledger->faults_at_collection;
 }

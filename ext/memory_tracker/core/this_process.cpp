@@ -1,10 +1,18 @@
 #include "core/this_process.hpp"
 
+#include <pthread.h>
+
 namespace memory_tracker {
 
 ThisProcess& ThisProcess::instance() {
   static auto* process = new ThisProcess;
   return *process;
+}
+
+// In the parent only, and no more than a store: a child finds out by its sentinel.
+ThisProcess::ThisProcess() {
+  pthread_atfork(
+      nullptr, [] { instance().has_forked_.store(true, std::memory_order_relaxed); }, nullptr);
 }
 
 void ThisProcess::begin_anew() noexcept {

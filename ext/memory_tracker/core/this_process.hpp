@@ -30,6 +30,9 @@ class ThisProcess {
   // written to first.
   bool is_a_fork() const noexcept { return generation_ > kFirstGeneration; }
 
+  // Whether it forked itself: it copies too, then, whatever it writes to first.
+  bool has_forked() const noexcept { return has_forked_.load(std::memory_order_relaxed); }
+
   const ResidentMemory& resident_memory() const noexcept { return resident_memory_; }
   RssCourse& course() noexcept { return course_; }
 
@@ -45,13 +48,14 @@ class ThisProcess {
  private:
   static constexpr uint64_t kFirstGeneration = 1;
 
-  ThisProcess() = default;
+  ThisProcess();
   void begin_anew() noexcept;
 
   ForkSentinel sentinel_;
   ResidentMemory resident_memory_;
   RssCourse course_;
   uint64_t generation_ = kFirstGeneration;
+  std::atomic<bool> has_forked_{false};
   std::atomic<uint64_t> starts_{0};
   std::atomic<uint32_t> in_flight_{0};
 };

@@ -81,7 +81,8 @@ struct ThreadReading {
   // Whether everything between the two readings was the work of one thread for one request.
   bool same_work_as(const ThreadReading& earlier) const noexcept {
     return account != nullptr && account == earlier.account && serial == earlier.serial &&
-           native_thread == earlier.native_thread && interleavings == earlier.interleavings;
+           (migrating || native_thread == earlier.native_thread) &&
+           interleavings == earlier.interleavings;
   }
 };
 

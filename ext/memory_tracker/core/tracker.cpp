@@ -214,12 +214,13 @@ GrowthEvidence Tracker::gather_evidence(const Flight& flight, const RequestRecor
   if (reading.same_work_as(flight.at_begin) && reading.rss_growth_bytes != kUnknownSigned) {
     evidence.sliced_bytes = reading.rss_growth_bytes - flight.at_begin.rss_growth_bytes;
   }
+  evidence.copies = process.is_a_fork() || process.has_forked();
   const uint64_t gc_pages = increase(flight.at_begin.gc_faulted_pages, reading.gc_faulted_pages);
   if (gc_pages != kUnknown) {
     evidence.gc_touched_bytes = gc_pages * ResidentMemory::page_bytes();
   } else {
     evidence.copied_by_gc =
-        process.is_a_fork() && record.before.ruby.gc_count != record.after.ruby.gc_count;
+        evidence.copies && record.before.ruby.gc_count != record.after.ruby.gc_count;
   }
   evidence.course_before = flight.course_at_begin;
   evidence.course_after = process.course().observe(record.after.process.rss_bytes);

@@ -11,6 +11,7 @@ GrowthEvidence beside_others(uint64_t touched, uint64_t risen, uint64_t fallen) 
   GrowthEvidence evidence;
   evidence.alone = false;
   evidence.touched_bytes = touched;
+  evidence.copies = true;
   evidence.course_before = {1000, 500};
   evidence.course_after = {1000 + risen, 500 + fallen};
   return evidence;
@@ -36,6 +37,12 @@ TEST(AttributedGrowth, WhoTouchedNothingIsNeverBlamed) {
 
 TEST(AttributedGrowth, CopiedPagesThatDidNotGrowTheProcessDoNotCount) {
   EXPECT_EQ(attributed_growth_bytes(beside_others(140, 2, 0)), 2);
+}
+
+TEST(AttributedGrowth, WhereNothingIsCopiedItIsAllThatTheThreadTouched) {
+  GrowthEvidence evidence = beside_others(50, 2, 0);
+  evidence.copies = false;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 50);
 }
 
 TEST(AttributedGrowth, AFallCanHideARise) {

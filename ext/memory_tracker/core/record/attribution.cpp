@@ -12,6 +12,10 @@ constexpr uint64_t kUnexplainedBytes = 512 * 1024;
 // Less than this is what comes and goes at the top of a heap.
 constexpr uint64_t kTellingFallBytes = 1024 * 1024;
 
+uint64_t touched_by_request(const GrowthEvidence& evidence) noexcept {
+  return evidence.touched_bytes - std::min(evidence.touched_bytes, evidence.gc_touched_bytes);
+}
+
 }  // namespace
 
 int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
@@ -29,8 +33,8 @@ int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
     if (evidence.sliced_bytes != kUnknownSigned) return evidence.sliced_bytes;
     if (risen > evidence.touched_bytes + kUnexplainedBytes) return kUnknownSigned;
   }
-  const uint64_t touched =
-      evidence.touched_bytes - std::min(evidence.touched_bytes, evidence.gc_touched_bytes);
+  const uint64_t touched = touched_by_request(evidence);
+  if (!evidence.copies) return static_cast<int64_t>(touched);
   // A fall between two readings may hide a rise of any size.
   if (fallen >= kTellingFallBytes && !evidence.copied_by_gc) return static_cast<int64_t>(touched);
   return static_cast<int64_t>(std::min(touched, risen + (evidence.copied_by_gc ? 0 : fallen)));

@@ -16,7 +16,8 @@ struct GrowthEvidence {
   uint64_t gc_touched_bytes = 0;          // of those, within collections; 0 where that is not told
   int64_t sliced_bytes = kUnknownSigned;  // growth while its thread had the GVL
   bool huge_pages = false;                // a fault may have brought 2 MB
-  bool copied_by_gc = false;  // a forked process collected, and what that touched is not told
+  bool copies = false;        // pages may be shared with a forked process: writing copies them
+  bool copied_by_gc = false;  // so a collection did, and what it touched is not told
   RssCourse::Mark course_before{};
   RssCourse::Mark course_after{};
 };
@@ -24,17 +25,16 @@ struct GrowthEvidence {
 // Bytes of growth that belong to the request; kUnknownSigned where nothing can be said.
 //
 // Alone, it is the growth of the process: nobody else can have caused it, and it also sees what a
-// request gave back and what its own helper threads took.
+// request gave back and what its own helper threads took. A collection within it may give back what
+// earlier requests left, and hide as much growth of this one. To add that again would blame a
+// request for garbage of its own that is gone already, and call growth what did not grow.
 //
-// Beside others it is what the request's own thread touched, but never more than the process
-// rose: pages that a thread copies after a fork count as touched and add nothing to the RSS. Unless
-// the process also fell, for a fall between two readings can hide a rise: then it is all that was
-// touched.
-//
-// Most of what is copied after a fork is copied by the collector, on whatever thread it happens to
-// run, so its faults are taken off where Ruby tells when it runs (3.3 and newer). Where it does
-// not, a collection in a forked process leaves only the rises as room: its own falls, garbage that
-// it gave back, are no sign of a hidden rise.
+// Beside others it is what the request's own thread touched, less what it touched within
+// collections. In a process that was forked, or has forked, pages are copied when they are written
+// to, which is a fault and no growth: there it is never more than the process rose. Unless it also
+// fell, for a fall between two readings can hide a rise: then it is all that was touched. Most is
+// copied by the collector, and where Ruby does not tell when it runs, a collection leaves only the
+// rises as room: its own falls are no sign of a hidden rise.
 //
 // With huge pages everywhere a fault is a page of 4 KB or of 2 MB, nobody says which. What the
 // process grew by while the thread had the GVL is taken then, where Ruby tells of its switches (3.2
