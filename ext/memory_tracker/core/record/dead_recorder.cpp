@@ -95,8 +95,11 @@ std::vector<std::string> DeadRecorder::gc_counter_names() const {
   std::vector<std::string> names;
   const size_t count = std::min<size_t>(header_->gc_counter_count, kMaxGcCounters);
   for (size_t index = 0; index < count; ++index) {
-    const char* name = header_->gc_counter_names[index];
-    names.emplace_back(name, strnlen(name, kGcCounterNameBytes));
+    const char* bytes = header_->gc_counter_names[index];
+    std::string name(bytes, strnlen(bytes, kGcCounterNameBytes));
+    // Only damage leaves a name out or gives one twice, and a line must not have a member twice.
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) break;
+    names.push_back(std::move(name));
   }
   return names;
 }
