@@ -65,7 +65,8 @@ class KillTest < Minitest::Test
 
   def test_lines_of_the_dead_are_as_they_would_have_been
     line = requests_of_the_dead.find { |candidate| candidate["url"].start_with?("/orders/") }
-    assert_equal [ "GET", "OrdersController", "show", "/orders/:id", 200 ], line.values_at("method", "controller", "action", "route", "status")
+    assert_equal [ "GET", "OrdersController", "show", "/orders/:id", 200 ],
+                 line.values_at("method", "controller", "action", "route", "status")
     requests_of_the_dead.group_by { |each| each["pid"] }.each_value do |lines|
       assert_equal (1..lines.size).to_a, lines.map { |each| each["seq"] }
       lines.each { |each| assert_operator Time.parse(each["time"]), :<=, measured.killed_at }

@@ -102,7 +102,8 @@ class RailsTest < Minitest::Test
     assert_operator response.body.bytesize, :>, 0
     line = server.line_of("/memory/stream")
     assert_in_delta 48, [ line["memory_growth"], line["touched"] ].max, 5
-    assert_operator line["request_time"], :<=, elapsed
+    # The measurement ends when the server has closed the body, which can be after the last byte arrived.
+    assert_operator line["request_time"], :<=, elapsed + 0.1
     assert_operator line["request_time"], :>, elapsed * 0.5
   end
 

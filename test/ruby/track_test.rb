@@ -142,6 +142,19 @@ class TrackTest < TrackerTest
     assert_equal 0, MemoryTracker.stats[:in_flight]
   end
 
+  # In a process of its own: a count that is wrong after the stop would be wrong for every later test.
+  def test_a_stop_within_nested_blocks_leaves_nothing_in_flight
+    ChildProcess.run!(<<~'RUBY', arguments: [ log_path ])
+      server = -> { InProcessServer.new(MemoryTracker::Middleware.new(->(_env) { [ 200, {}, [] ] }, log_file: ARGV[0])) }
+      server.call
+      MemoryTracker.track("outer") { MemoryTracker.track("inner") { MemoryTracker.stop } }
+      later = server.call
+      later.get("/on/this/thread")
+      Thread.new { later.get("/on/another") }.join
+    RUBY
+    assert_equal [ [ "exclusive", 0, 1 ] ] * 2, log.requests.map { |line| line.values_at("scope", "overlap", "in_flight") }
+  end
+
   private
 
   def returning

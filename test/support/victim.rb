@@ -46,6 +46,9 @@ class Victim
     end
   end
 
+  # @return [String] the next line that it says
+  def heard(within: 30) = next_line(Process.clock_gettime(Process::CLOCK_MONOTONIC) + within)
+
   def errors = File.exist?(@errors) ? File.read(@errors) : ""
 
   def kill(signal = :KILL)
