@@ -71,6 +71,16 @@ class GrowthAwkwardCasesTest < Minitest::Test
     stage.during("/idle") { stage.get("/beside") }
   RUBY
 
+  # Blocks of this size are mapped by themselves, and given back at once.
+  CHURNED = <<~'RUBY'
+    GC.disable
+    churn = proc { 5.times { ("x" * (48 * MEGABYTE)).clear } }
+    stage = Stage.new(log_file: ARGV[0], threshold: 20, "/alone" => churn, "/beside" => churn)
+    stage.get("/warm-up")
+    stage.get("/alone")
+    stage.during("/idle") { stage.get("/beside") }
+  RUBY
+
   # Every heavy request takes 8 MB in one piece, which malloc maps afresh.
   SLEEPERS = <<~'RUBY'
     GC.disable
@@ -85,7 +95,8 @@ class GrowthAwkwardCasesTest < Minitest::Test
 
   class << self
     def measure
-      { returned: RETURNED, file: FILE, reused: REUSED, sleepers: SLEEPERS }.transform_values { |script| played(script) }
+      { returned: RETURNED, file: FILE, reused: REUSED, churned: CHURNED, sleepers: SLEEPERS }
+        .transform_values { |script| played(script) }
     end
 
     private
@@ -146,6 +157,15 @@ class GrowthAwkwardCasesTest < Minitest::Test
       assert_equal "INFO", line["level"]
     end
     assert_equal "shared", line(:reused, "/beside")["scope"]
+  end
+
+  def test_memory_that_a_request_gave_back_itself_is_no_growth
+    [ line(:churned, "/alone"), line(:churned, "/beside") ].each do |line|
+      assert_in_delta 240, line["touched"], 2
+      assert_in_delta 0, line["memory_growth"], 1
+      assert_in_delta 0, line.fetch("attributed_growth", 0), 1, line["scope"]
+      assert_equal "INFO", line["level"]
+    end
   end
 
   def test_requests_that_sleep_beside_heavy_ones_are_never_blamed

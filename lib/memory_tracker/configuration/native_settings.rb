@@ -55,10 +55,15 @@ module MemoryTracker
         configuration.flight_recorder || (File.writable?(SHARED_MEMORY) ? SHARED_MEMORY : Dir.tmpdir)
       end
 
-      # Tells the recorders of this application from those of others in the same folder.
+      # Tells the recorders of this application from those of others in the same folder: by its log,
+      # with links followed, so that a new release with a shared log folder finds those of the last.
       def application_key
-        "app-#{Zlib.crc32("#{Dir.pwd}|#{configuration.log_name}").to_s(16).rjust(8, "0")}"
+        log = configuration.log_file
+        place = log.is_a?(String) ? File.join(real(File.dirname(log)), File.basename(log)) : "#{Dir.pwd}|#{configuration.log_name}"
+        "app-#{Zlib.crc32(place).to_s(16).rjust(8, "0")}"
       end
+
+      def real(folder) = File.directory?(folder) ? File.realpath(folder) : folder
 
       def gc_counters
         keys = configuration.gc_stats

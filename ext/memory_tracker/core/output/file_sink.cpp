@@ -33,6 +33,7 @@ class SharedFileLock {
   ~SharedFileLock() {
     if (locked_) flock(descriptor_, LOCK_UN);
   }
+  bool held() const noexcept { return locked_; }
   SharedFileLock(const SharedFileLock&) = delete;
   SharedFileLock& operator=(const SharedFileLock&) = delete;
 
@@ -40,6 +41,39 @@ class SharedFileLock {
   int descriptor_;
   bool locked_ = false;
 };
+
+// A process that SIGKILL met within a write left a piece of a line: the kernel ends a write between
+// two pages. Its record is still in the dead one's recorder. Only with the lock in hand, or it may
+// be a line that somebody is writing.
+void cut_off_piece_of_the_dead(int descriptor) noexcept {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return;
+  char end = 0;
+  if (pread(descriptor, &end, 1, status.st_size - 1) != 1 || end == '\n') return;
+  char tail[16384];
+  const off_t from = status.st_size > off_t{sizeof tail} ? status.st_size - off_t{sizeof tail} : 0;
+  const ssize_t count = pread(descriptor, tail, sizeof tail, from);
+  if (count <= 0) return;
+  const std::string_view text(tail, static_cast<size_t>(count));
+  const size_t last_end = text.rfind('\n');
+  if (last_end == std::string_view::npos && from > 0) return;
+  const size_t begin = last_end == std::string_view::npos ? 0 : last_end + 1;
+  if (text.substr(begin, 1) == "{" && ftruncate(descriptor, from + static_cast<off_t>(begin)) == 0)
+    return;
+  const ssize_t ignored = ::write(descriptor, "\n", 1);
+  static_cast<void>(ignored);
+}
+
+int open_log(const std::string& path) noexcept {
+  // O_NONBLOCK: a pipe that nobody reads must not hold the writer.
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  struct stat status {};
+  // Read as well, to find the piece of a line; but who opens both ends of a pipe reads it himself.
+  const bool plain = stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+  const int both = plain ? open(path.c_str(), O_RDWR | kFlags, kLogMode) : -1;
+  if (both >= 0 || (plain && errno != EACCES)) return both;
+  return open(path.c_str(), O_WRONLY | kFlags, kLogMode);
+}
 
 }  // namespace
 
@@ -56,9 +90,7 @@ int FileSink::reopen_if_moved() noexcept {
       named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
     return 0;
   }
-  // O_NONBLOCK: a pipe that nobody reads must not hold the writer.
-  const int fresh = open(
-      path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, kLogMode);
+  const int fresh = open_log(path_);
   if (fresh < 0) return errno;
   if (descriptor_ >= 0) close(descriptor_);
   descriptor_ = fresh;
@@ -70,6 +102,7 @@ WriteResult FileSink::write(std::string_view lines) noexcept {
   const int error = reopen_if_moved();
   if (error != 0) return {0, error};
   const SharedFileLock lock(descriptor_);
+  if (lock.held() && !torn_) cut_off_piece_of_the_dead(descriptor_);
   return write_whole_lines(descriptor_, lines, torn_);
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -19,6 +20,8 @@ namespace {
 
 // Enough for fifty lines in one system call, and little enough to keep while a sink fails.
 constexpr size_t kBatchBytes = 64 * 1024;
+
+constexpr timespec kStopPause{0, 10'000'000};
 
 // The application's signals are for its threads: a handler that ran here would find no Ruby.
 class SignalsBlocked {
@@ -73,6 +76,7 @@ bool Writer::stop(std::chrono::nanoseconds patience) noexcept {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::unique_lock<std::mutex> lock(mutex_);
   stopping_ = true;
+  stop_deadline_ns_ = monotonic_ns() + patience.count();
   wake_.notify_one();
   const bool ended = turned_.wait_until(lock, deadline, [&] { return ended_; });
   lock.unlock();
@@ -94,7 +98,12 @@ void Writer::run() noexcept {
   bool stopping = false;
   while (!stopping) {
     stopping = sleep_until_turn();
-    turn(stopping);
+    bool complete = turn(stopping);
+    // A reader that is slow, or a disk that is full for a moment, has until the deadline.
+    while (stopping && !complete && monotonic_ns() < stop_deadline_ns_.load()) {
+      nanosleep(&kStopPause, nullptr);
+      complete = turn(true);
+    }
     cpu_ns_.store(thread_cpu_ns(), std::memory_order_relaxed);
     // Under the lock, so that a waiter cannot look just before and fall asleep just after.
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -110,21 +119,24 @@ bool Writer::sleep_until_turn() {
   return stopping_;
 }
 
-void Writer::turn(bool last) noexcept {
+bool Writer::turn(bool last) noexcept {
   try {
     const int64_t now_ns = monotonic_ns();
     observe_process(now_ns);
-    if (!drain() || !recovery_.write(*sink_, context_)) return;
+    if (!drain() || !recovery_.write(*sink_, context_)) return false;
     if (last) {
-      collect_stopped_line();
-      offer();
-    } else if (sampler_.due(now_ns)) {
-      collect_process_line(now_ns);
-      offer();
+      if (!stop_told_) collect_stopped_line();
+      return offer();
     }
+    if (sampler_.due(now_ns)) {
+      collect_process_line(now_ns);
+      return offer();
+    }
+    return true;
   } catch (const std::exception& error) {
     // Out of memory, most likely: what was not accepted is still in the ring for the next turn.
     complaints_.raise("writer", std::string("the writer could not finish a turn: ") + error.what());
+    return false;
   }
 }
 
@@ -181,6 +193,7 @@ void Writer::collect_stopped_line() {
                           totals_.sampled_out.load(), recorder_.header().dropped.load()};
   append_stopped_line(batch_.text(), wall_ns(), counts, context_);
   batch_.close_other_line();
+  stop_told_ = true;
 }
 
 bool Writer::offer() {

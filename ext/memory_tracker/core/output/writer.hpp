@@ -78,7 +78,7 @@ class Writer {
  private:
   void run() noexcept;
   bool sleep_until_turn();
-  void turn(bool last) noexcept;
+  bool turn(bool last) noexcept;  // false: something is left for the next
   bool drain();
   void collect();
   void collect_process_line(int64_t now_ns);
@@ -101,11 +101,13 @@ class Writer {
   Recovery recovery_;
   RubyCounters last_ruby_{};
   bool any_ruby_ = false;
+  bool stop_told_ = false;
 
   std::atomic<uint64_t> lines_{0};
   std::atomic<uint64_t> bytes_{0};
   std::atomic<int64_t> cpu_ns_{0};
   std::atomic<uint64_t> batch_bytes_{0};
+  std::atomic<int64_t> stop_deadline_ns_{0};
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

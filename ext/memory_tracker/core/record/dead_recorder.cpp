@@ -64,12 +64,18 @@ std::vector<std::unique_ptr<DeadRecorder>> DeadRecorder::take_over(
     if (std::find(own.begin(), own.end(), name) != own.end()) continue;
     Descriptor file(
         openat(folder.descriptor(), name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0 && errno == ENOENT) continue;
+    // Its owner lives, or another starter has it.
+    if (file.get() >= 0 && !lock_recorder(file.get())) continue;
     struct stat status {};
-    if (file.get() < 0 || fstat(file.get(), &status) != 0 || !acceptable(status)) {
-      if (errno != ENOENT) complain(name, "it is not a plain file of this user");
+    const bool known = file.get() >= 0 && fstat(file.get(), &status) == 0;
+    // Only what is looked at under the lock holds: who had it a moment ago may have told and
+    // removed it.
+    if (known && status.st_nlink == 0) continue;
+    if (!known || !acceptable(status)) {
+      complain(name, "it is not a plain file of this user");
       continue;
     }
-    if (!lock_recorder(file.get())) continue;  // its owner lives, or another starter has it
     const auto bytes = static_cast<size_t>(status.st_size);
     const bool young = time(nullptr) - status.st_mtime < kMakingSeconds;
     void* data = bytes < kRecorderHeaderBytes

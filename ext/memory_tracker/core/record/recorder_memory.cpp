@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,10 +31,19 @@ void* map(size_t bytes, int descriptor) {
   return data;
 }
 
+// A file beyond the limit on its size is SIGXFSZ to the thread that makes it, and that kills.
+void check_size_limit(const std::string& parent, size_t bytes) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) {
+    RecorderFolder::refuse("no room under the limit on file sizes in", parent, EFBIG);
+  }
+}
+
 }  // namespace
 
 RecorderMemory RecorderMemory::in_folder(const std::string& parent, const std::string& key,
                                          size_t bytes) {
+  check_size_limit(parent, bytes);
   const RecorderFolder folder = RecorderFolder::make(parent);
   // The clock keeps apart what a process makes in a row; O_EXCL proves that the file is ours.
   const std::string name =
