@@ -15,8 +15,9 @@ module MemoryTracker
         base = ActiveRecord::Base
         pool = base.connection_handler.retrieve_connection_pool(base.connection_specification_name)
         pool && count(pool)
-      rescue StandardError
-        # Inner parts of ActiveRecord, which a later release may change: no figure then.
+      rescue NameError, ArgumentError, TypeError
+        # Inner parts of ActiveRecord, which a later release may change: no figure then. Nothing
+        # else is caught: it could be an exception that another thread raised in this one.
         nil
       end
 

@@ -16,7 +16,7 @@ module MemoryTracker
       return if query.nil? || query.empty?
 
       "#{env["SCRIPT_NAME"]}#{env["PATH_INFO"]}?#{filter(query, env)}"
-    rescue StandardError
+    rescue ArgumentError, EncodingError, TypeError, NameError
       # A query that cannot be read is not logged, rather than logged unfiltered.
       nil
     end

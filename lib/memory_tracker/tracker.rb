@@ -57,7 +57,7 @@ module MemoryTracker
 
     # @see MemoryTracker.track
     def track_block(name, fields = {}, &block)
-      perform(false, name.to_s, fields.empty? ? nil : %("fields":#{json(fields)}), &block)
+      perform(false, name.to_s, fields.nil? || fields.empty? ? nil : %("fields":#{json(fields)}), &block)
     end
 
     # A background job: a line with `event: "job"`, the job's class as its name, and the fields.
@@ -83,10 +83,12 @@ module MemoryTracker
     # ASCII only, so that no character of a field can end a line or change a terminal; read back,
     # because an object may have a to_json of its own that writes what it likes.
     def json(fields)
-      JSON.generate(JSON.parse(JSON.generate(fields)), ascii_only: true)
-    rescue StandardError
-      # Not representable: the job is not to fail for it.
-      "{}"
+      Thread.handle_interrupt(Exception => :never) do
+        JSON.generate(JSON.parse(JSON.generate(fields)), ascii_only: true)
+      rescue StandardError
+        # Not representable: the job is not to fail for it.
+        "{}"
+      end
     end
 
     # Called by the extension when the server does not tell when a response is finished.
@@ -97,6 +99,12 @@ module MemoryTracker
 
     # Called by the extension when a request has passed the threshold and somebody wants to know.
     def notify(line)
+      Thread.handle_interrupt(Exception => :never) { call_back(line) }
+    end
+
+    # An exception that another thread raises in this one waits until it is done, for it would be
+    # taken for the callback's.
+    def call_back(line)
       configuration.on_threshold.call(JSON.parse(line, symbolize_names: true))
     rescue StandardError => error
       warn "memory_tracker: on_threshold raised #{error.class}: #{error.message}" unless @complained

@@ -20,6 +20,16 @@
 #include "core/output/recovery.hpp"
 #include "core/process/process_memory.hpp"
 
+namespace Rice {
+// A request is known by its fiber. Marked so, a fiber cannot be moved by a compaction as long as
+// its request is under way, and its address stays its name.
+template <>
+inline void ruby_mark<memory_tracker::NativeTracker>(memory_tracker::NativeTracker* tracker) {
+  tracker->core.each_flight(
+      [](memory_tracker::Flight& flight) { rb_gc_mark(static_cast<VALUE>(flight.execution)); });
+}
+}  // namespace Rice
+
 namespace memory_tracker {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "binding/request_flight.hpp"
 
+#include <cstring>
 #include <string>
 
 #include "binding/pinned.hpp"
@@ -38,6 +39,23 @@ FlightToken take_token(VALUE env) {
 
 uint64_t current_execution() { return static_cast<uint64_t>(rb_fiber_current()); }
 
+// What a request asks of Ruby when it ends.
+struct Landing {
+  NativeTracker& native;
+  RequestRecord& record;
+  ThreadReading reading;
+};
+
+VALUE read_ruby_side(VALUE pointer) {
+  auto& landing = *reinterpret_cast<Landing*>(pointer);
+  landing.reading = thread_ledger::read();
+  landing.native.gc_counters.read(landing.record.after.ruby);
+  if (landing.record.has_object_counts != 0) {
+    landing.native.object_counter.count(landing.record.objects_after);
+  }
+  return Qnil;
+}
+
 }  // namespace
 
 FlightToken RequestFlight::begin(VALUE env) const {
@@ -47,51 +65,54 @@ FlightToken RequestFlight::begin(VALUE env) const {
   // Without anything in flight no environment can have a token that is valid.
   const bool alone = ThisProcess::instance().in_flight() == 0;
   if (!alone && !NIL_P(rb_hash_lookup2(env, token_key(), Qnil))) return kNoFlight;
-  const uint64_t execution = current_execution();
-  land_unclosed(native.core.unclosed_before(execution));
+  land_unclosed(native.core.unclosed_before(current_execution()));
 
   FlightToken token = kNoFlight;
-  Flight* flight = take_off(token, Event::kRequest, execution);
+  Flight* flight = take_off(token, Event::kRequest, timed);
   if (flight == nullptr) return kNoFlight;
   read_request(env, flight->record());
-  announce(*flight);
+  native.core.announce(*flight);
   rb_hash_aset(env, token_key(), LONG2FIX(static_cast<long>(token)));
-  flight->own_ns = timed ? 0 : -1;
   own_time.add_to(*flight);
   return token;
 }
 
-Flight* RequestFlight::take_off(FlightToken& token, Event event, uint64_t execution) const {
-  Flight* flight = native.core.start(token, event, execution, thread_ledger::read());
+// All that needs Ruby comes before the slot is claimed: Ruby lets an exception from another thread
+// in wherever a method is called, and a request that it finds half begun would never end.
+Flight* RequestFlight::take_off(FlightToken& token, Event event, bool timed) const {
+  ObjectCounts objects;
+  const bool counted = native.object_counter.due(monotonic_ns());
+  if (counted) native.object_counter.count(objects);
+  thread_ledger::learn_name(timed);
+  RubyCounters counters;
+  native.gc_counters.read(counters);
+  const ThreadReading reading = thread_ledger::read();
+
+  Flight* flight = native.core.start(token, event, current_execution(), reading);
   if (flight == nullptr) return nullptr;
-  flight->own_ns = -1;
+  flight->own_ns = timed ? 0 : -1;
   RequestRecord& record = flight->record();
-  if (native.object_counter.due(record.before.process.monotonic_ns)) {
-    native.object_counter.count(record.objects_before);
-    record.has_object_counts = true;
+  record.before.ruby = counters;
+  if (counted) {
+    record.objects_before = objects;
+    record.has_object_counts = 1;
     native.core.note_object_counts();
   }
   return flight;
 }
 
-void RequestFlight::announce(Flight& flight) const {
-  native.gc_counters.read(flight.record().before.ruby);
-  native.core.announce(flight);
-}
-
 FlightToken RequestFlight::begin_work(Event event, VALUE name, VALUE fields) const {
   FlightToken token = kNoFlight;
-  Flight* flight = take_off(token, event, current_execution());
+  Flight* flight = take_off(token, event, false);
   if (flight == nullptr) return kNoFlight;
   read_work(name, fields, flight->record());
-  announce(*flight);
+  native.core.announce(*flight);
   return token;
 }
 
 void RequestFlight::finish_work(FlightToken token, VALUE error) const {
   Flight* flight = native.core.find(token);
   if (flight == nullptr) return;
-  read_thread(flight->record());
   read_error(error, flight->record());
   land(token, *flight);
 }
@@ -101,8 +122,8 @@ bool RequestFlight::answer(FlightToken token, VALUE env, VALUE status, VALUE hea
   Flight* flight = native.core.find(token);
   if (flight == nullptr) return true;
   const OwnTime own_time(flight->own_ns >= 0);
-  read_answer(env, status, Qnil, flight->record());
   native.core.mark_answered(token, *flight);
+  read_answer(env, status, Qnil, flight->record());
   const bool routed = !flight->record().texts.get(Text::kController).empty();
   flight->elsewhere = routed && works_elsewhere(env);
   if (hijacked(env, headers)) {
@@ -151,22 +172,28 @@ void RequestFlight::land(FlightToken token, Flight& flight) const {
   static const ID notify = rb_intern("notify");
   const OwnTime own_time(flight.own_ns >= 0);
   RequestRecord& record = flight.record();
-  if (record.has_object_counts) native.object_counter.count(record.objects_after);
-  native.gc_counters.read(record.after.ruby);
-  const ThreadReading reading = thread_ledger::read();
+  // Unknown, until they are read.
+  std::memset(static_cast<void*>(&record.after.ruby), 0xFF, sizeof record.after.ruby);
+  Landing landing{native, record, {}};
+  // An exception from another thread may come in here. It goes on its way when the request is down.
+  int interrupted = 0;
+  rb_protect(read_ruby_side, reinterpret_cast<VALUE>(&landing), &interrupted);
   own_time.add_to(flight);
-  if (!native.wants_lines) {
-    native.core.finish(token, flight, reading, nullptr);
-    return;
+  const ThreadAccount* account = landing.reading.account;
+  if (account != nullptr) {
+    record.texts.set(Text::kThread, {account->name.data(), account->name_length});
   }
   VALUE line = Qnil;
-  {
+  if (native.wants_lines) {
     // A C++ object must be gone before Ruby may raise.
     std::string json;
-    if (native.core.finish(token, flight, reading, &json) && !json.empty()) {
+    if (native.core.finish(token, flight, landing.reading, &json) && !json.empty()) {
       line = rb_utf8_str_new(json.data(), static_cast<long>(json.size()));
     }
+  } else {
+    native.core.finish(token, flight, landing.reading, nullptr);
   }
+  if (interrupted != 0) rb_jump_tag(interrupted);
   if (!NIL_P(line)) rb_funcallv(tracker, notify, 1, &line);
 }
 

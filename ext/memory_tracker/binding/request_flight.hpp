@@ -37,8 +37,7 @@ struct RequestFlight {
   void finish_unclosed() const;
 
  private:
-  Flight* take_off(FlightToken& token, Event event, uint64_t execution) const;
-  void announce(Flight& flight) const;
+  Flight* take_off(FlightToken& token, Event event, bool timed) const;
   void land(FlightToken token, Flight& flight) const;
   void land_unclosed(FlightToken token) const;
 };

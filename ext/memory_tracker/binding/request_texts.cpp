@@ -137,11 +137,6 @@ void read_request(VALUE env, RequestRecord& record) noexcept {
                 is_string(assigned) ? assigned : lookup(env, request_id_header));
 }
 
-void read_thread(RequestRecord& record) noexcept {
-  static const ID name = rb_intern("name");
-  set_if_string(record, Text::kThread, rb_funcallv(rb_thread_current(), name, 0, nullptr));
-}
-
 void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept {
   set_if_string(record, Text::kName, name);
   set_if_string(record, Text::kFields, fields);
@@ -149,7 +144,6 @@ void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept {
 
 void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept {
   record.status = status_number(status);
-  read_thread(record);
   const VALUE handled = RB_TYPE_P(env, T_HASH) ? read_rails(env, record) : Qnil;
   read_error(NIL_P(error) ? handled : error, record);
 }

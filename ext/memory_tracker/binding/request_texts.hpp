@@ -13,12 +13,11 @@ namespace memory_tracker {
 // At the start: method, path, and the request id as far as it is known by then.
 void read_request(VALUE env, RequestRecord& record) noexcept;
 
-// When the application has answered, or raised `error` (else nil): status, route data, thread.
+// When the application has answered, or raised `error` (else nil): status, route data.
 void read_answer(VALUE env, VALUE status, VALUE error, RequestRecord& record) noexcept;
 
 // Of a job or a block; see RequestFlight::begin_work.
 void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept;
-void read_thread(RequestRecord& record) noexcept;
 
 // `url`, a String or nil, replaces the path.
 void read_url(VALUE url, RequestRecord& record) noexcept;

@@ -4,7 +4,9 @@
 #include <ruby/thread.h>
 #include <ruby/version.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "binding/gc_counters.hpp"
@@ -133,11 +135,14 @@ void observe_rss() {
 void on_collection(VALUE event, void*) {
   const auto flag = rb_tracearg_event_flag(rb_tracearg_from_tracepoint(event));
   if (flag == RUBY_INTERNAL_EVENT_GC_ENTER) {
+    // What a compaction moves is counted as allocated (3.4) and is nobody's.
+    if (ledger->slices) settle(ledger->owner);
     ledger->collecting_since_ns = monotonic_ns();
     ledger->faults_at_collection = thread_page_faults();
     observe_rss();
     return;
   }
+  if (ledger->slices) ledger->mark_objects = rb_gc_stat(ledger->objects_key);
   const auto elapsed = static_cast<uint64_t>(monotonic_ns() - ledger->collecting_since_ns);
   ledger->process_gc_ns += elapsed;
   observe_rss();
@@ -197,13 +202,29 @@ void open() {
 #endif
 }
 
+void learn_name(bool anew) {
+  static const ID name = rb_intern("name");
+  ThreadAccount* account = own_or_new_account(rb_thread_current());
+  if (account == nullptr || (account->name_known && !anew)) return;
+  const VALUE text = rb_funcallv(rb_thread_current(), name, 0, nullptr);
+  account->name_length = 0;
+  if (RB_TYPE_P(text, T_STRING)) {
+    const size_t length = std::min<size_t>(RSTRING_LEN(text), account->name.size());
+    std::memcpy(account->name.data(), RSTRING_PTR(text), length);
+    account->name_length = static_cast<uint8_t>(length);
+  }
+  account->name_known = true;
+}
+
 ThreadReading read() {
   ThreadReading reading;
-  ThreadAccount* account = own_or_new_account(rb_thread_current());
+  const VALUE thread = rb_thread_current();
+  ThreadAccount* account = own_or_new_account(thread);
   if (account == nullptr) return reading;
   if (ledger->slices) settle(account);
   reading.account = account;
   reading.serial = account->serial;
+  reading.ruby_thread = static_cast<uint64_t>(thread);
   reading.interleavings = account->interleavings;
   reading.native_thread = thread_number(ThisProcess::instance().generation());
   if (ledger->slices && !several_ractors()) {

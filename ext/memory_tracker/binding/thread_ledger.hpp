@@ -24,6 +24,9 @@ void open();
 // Settles the account of the calling thread, opening it at its first request, and reads it.
 ThreadReading read();
 
+// Asks for the name of the calling thread, where it is not known or `anew`. Calls a method.
+void learn_name(bool anew);
+
 // What this Ruby can tell, for the log and for the tests.
 bool counts_allocations();
 bool times_collections();

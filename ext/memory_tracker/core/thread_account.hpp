@@ -29,6 +29,11 @@ struct ThreadAccount {
   bool mixed = false;
   uint64_t interleavings = 0;
 
+  // The thread's name, as it was when somebody last asked: asking calls a method.
+  std::array<char, 32> name{};
+  uint8_t name_length = 0;
+  bool name_known = false;
+
   // True when the new one runs within those that are in flight, on their own fiber.
   bool enter(uint64_t execution) noexcept {
     const bool within = in_flight > 0;
@@ -68,6 +73,7 @@ struct ThreadReading {
   ThreadAccount* account = nullptr;
   uint64_t serial = 0;
   uint64_t interleavings = 0;
+  uint64_t ruby_thread = 0;  // native threads, and their accounts with them, are used again
   uint32_t native_thread = 0;
   bool migrating = false;  // a Ruby thread may change its native thread at any time
   uint64_t allocated_objects = kUnknown;
@@ -81,6 +87,7 @@ struct ThreadReading {
   // Whether everything between the two readings was the work of one thread for one request.
   bool same_work_as(const ThreadReading& earlier) const noexcept {
     return account != nullptr && account == earlier.account && serial == earlier.serial &&
+           ruby_thread == earlier.ruby_thread &&
            (migrating || native_thread == earlier.native_thread) &&
            interleavings == earlier.interleavings;
   }

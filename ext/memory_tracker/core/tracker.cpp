@@ -219,8 +219,8 @@ GrowthEvidence Tracker::gather_evidence(const Flight& flight, const RequestRecor
   if (gc_pages != kUnknown) {
     evidence.gc_touched_bytes = gc_pages * ResidentMemory::page_bytes();
   } else {
-    evidence.copied_by_gc =
-        evidence.copies && record.before.ruby.gc_count != record.after.ruby.gc_count;
+    evidence.collected = record.before.ruby.gc_count != record.after.ruby.gc_count;
+    evidence.copied_by_gc = evidence.copies && evidence.collected;
   }
   evidence.course_before = flight.course_at_begin;
   evidence.course_after = process.course().observe(record.after.process.rss_bytes);
@@ -258,7 +258,7 @@ Session* Tracker::take_session() noexcept {
   held_sink_.reset();
   if (current == nullptr) return nullptr;
   // Requests that are still under way will not find their flight any more.
-  current->recorder().flights().each([](FlightToken, Flight&) { ThisProcess::instance().leave(); });
+  current->recorder().flights().each([](FlightToken, Flight& flight) { leave_process(flight); });
   return current;
 }
 

@@ -63,6 +63,14 @@ class Tracker {
 
   TrackerStats stats();
 
+  // Calls visit(flight) for each request under way in this process.
+  template <typename Visit>
+  void each_flight(Visit visit) noexcept {
+    Session* current = open_session();
+    if (current == nullptr) return;
+    current->recorder().flights().each([&](FlightToken, Flight& flight) { visit(flight); });
+  }
+
   // The requests whose answer was given and whose body is still open.
   std::vector<FlightToken> answered_tokens();
 

@@ -15,7 +15,7 @@ module MemoryTracker
         path = env["PATH_INFO"].to_s
         path = mount + path if mount && !mount.empty?
         path.start_with?(*@prefixes) || @patterns.any? { |pattern| pattern.match?(path) }
-      rescue StandardError
+      rescue ArgumentError, EncodingError
         # Bytes that a regular expression cannot read are nobody's ignored path.
         false
       end

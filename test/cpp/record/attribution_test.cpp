@@ -36,13 +36,15 @@ TEST(AttributedGrowth, WhoTouchedNothingIsNeverBlamed) {
 }
 
 TEST(AttributedGrowth, CopiedPagesThatDidNotGrowTheProcessDoNotCount) {
-  EXPECT_EQ(attributed_growth_bytes(beside_others(140, 2, 0)), 2);
+  EXPECT_EQ(attributed_growth_bytes(beside_others(14 * kMegabyte, 2, 0)), 2);
 }
 
-TEST(AttributedGrowth, WhereNothingIsCopiedItIsAllThatTheThreadTouched) {
-  GrowthEvidence evidence = beside_others(50, 2, 0);
+TEST(AttributedGrowth, ACollectionCanHideARise) {
+  GrowthEvidence evidence = beside_others(50 * kMegabyte, 2, 0);
   evidence.copies = false;
-  EXPECT_EQ(attributed_growth_bytes(evidence), 50);
+  EXPECT_EQ(attributed_growth_bytes(evidence), 2) << "it gave back what it touched";
+  evidence.collected = true;
+  EXPECT_EQ(attributed_growth_bytes(evidence), 50 * kMegabyte);
 }
 
 TEST(AttributedGrowth, AFallCanHideARise) {
@@ -50,8 +52,13 @@ TEST(AttributedGrowth, AFallCanHideARise) {
   EXPECT_EQ(attributed_growth_bytes(evidence), 50 * kMegabyte);
 }
 
-TEST(AttributedGrowth, ASmallFallHidesNoMoreThanItself) {
-  EXPECT_EQ(attributed_growth_bytes(beside_others(50 * kMegabyte, 100, 4096)), 4196);
+TEST(AttributedGrowth, ASmallFallHidesNothing) {
+  EXPECT_EQ(attributed_growth_bytes(beside_others(50 * kMegabyte, 5000, 4096)), 904);
+}
+
+TEST(AttributedGrowth, WhatWentUpAndDownAgainIsNoGrowth) {
+  const GrowthEvidence evidence = beside_others(240 * kMegabyte, 48 * kMegabyte, 48 * kMegabyte);
+  EXPECT_EQ(attributed_growth_bytes(evidence), 0);
 }
 
 TEST(AttributedGrowth, WhatTheCollectorTouchedIsNotTheRequests) {

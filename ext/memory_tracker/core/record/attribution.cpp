@@ -34,10 +34,13 @@ int64_t attributed_growth_bytes(const GrowthEvidence& evidence) noexcept {
     if (risen > evidence.touched_bytes + kUnexplainedBytes) return kUnknownSigned;
   }
   const uint64_t touched = touched_by_request(evidence);
-  if (!evidence.copies) return static_cast<int64_t>(touched);
-  // A fall between two readings may hide a rise of any size.
-  if (fallen >= kTellingFallBytes && !evidence.copied_by_gc) return static_cast<int64_t>(touched);
-  return static_cast<int64_t>(std::min(touched, risen + (evidence.copied_by_gc ? 0 : fallen)));
+  if (evidence.copied_by_gc) return static_cast<int64_t>(std::min(touched, risen));
+  if (touched <= risen + kUnexplainedBytes) return static_cast<int64_t>(touched);
+  // More was touched than the process was seen to rise by. Either something that was there before
+  // was given back and hid a rise, or the request gave back, or only copied, what it touched.
+  const bool collected = evidence.collected && !evidence.copies;
+  if (collected || fallen > risen + kTellingFallBytes) return static_cast<int64_t>(touched);
+  return static_cast<int64_t>(risen > fallen ? risen - fallen : 0);
 }
 
 }  // namespace memory_tracker

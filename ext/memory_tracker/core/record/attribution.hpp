@@ -16,6 +16,7 @@ struct GrowthEvidence {
   uint64_t gc_touched_bytes = 0;          // of those, within collections; 0 where that is not told
   int64_t sliced_bytes = kUnknownSigned;  // growth while its thread had the GVL
   bool huge_pages = false;                // a fault may have brought 2 MB
+  bool collected = false;                 // a collection ran, and Ruby did not tell when
   bool copies = false;        // pages may be shared with a forked process: writing copies them
   bool copied_by_gc = false;  // so a collection did, and what it touched is not told
   RssCourse::Mark course_before{};
@@ -30,11 +31,14 @@ struct GrowthEvidence {
 // request for garbage of its own that is gone already, and call growth what did not grow.
 //
 // Beside others it is what the request's own thread touched, less what it touched within
-// collections. In a process that was forked, or has forked, pages are copied when they are written
-// to, which is a fault and no growth: there it is never more than the process rose. Unless it also
-// fell, for a fall between two readings can hide a rise: then it is all that was touched. Most is
-// copied by the collector, and where Ruby does not tell when it runs, a collection leaves only the
-// rises as room: its own falls are no sign of a hidden rise.
+// collections, as long as the process was seen to rise by as much. Where it was not, it is all of
+// that when something hid the rise: the process fell by more than it rose, or collected unseen
+// (before Ruby 3.3). Else the request gave back itself, or only copied, what it touched, and it is
+// what the process kept.
+//
+// In a process that was forked, or has forked, pages are copied when they are written to, which is
+// a fault and no growth, and most by the collector. Where Ruby does not tell when that runs, a
+// collection there leaves only the rises as room.
 //
 // With huge pages everywhere a fault is a page of 4 KB or of 2 MB, nobody says which. What the
 // process grew by while the thread had the GVL is taken then, where Ruby tells of its switches (3.2
