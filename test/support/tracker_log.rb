@@ -53,7 +53,16 @@ class TrackerLog
     @path = path.to_s
   end
 
-  def bytes = File.exist?(path) ? File.binread(path) : +""
+  # A reader can come between two pages of a write that is under way; a piece that stays is malformed.
+  def bytes
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 1
+    loop do
+      found = File.exist?(path) ? File.binread(path) : +""
+      return found if found.empty? || found.end_with?("\n") || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+
+      Thread.pass
+    end
+  end
   def lines = self.class.parse(bytes)
   def events(name) = lines.select { |line| line["event"] == name }
   def requests = events("request")

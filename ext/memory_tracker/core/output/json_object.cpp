@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace memory_tracker {
@@ -103,22 +102,38 @@ JsonObject JsonObject::object(std::string_view name) {
   return JsonObject(out_);
 }
 
+// Worked out here: gmtime_r takes a lock of the C library, and in a child that was forked while the
+// parent's writer held it nobody would ever release it.
 std::string iso8601_utc(int64_t wall_ns) {
-  time_t seconds = wall_ns / 1'000'000'000;
-  int64_t microseconds = wall_ns % 1'000'000'000 / 1000;
-  if (microseconds < 0) {
-    microseconds += 1'000'000;
-    --seconds;
-  }
-  tm calendar{};
-  gmtime_r(&seconds, &calendar);
-  std::array<char, 64> text;
-  size_t length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &calendar);
-  for (int64_t scale = 100'000; scale > 0; scale /= 10) {
-    text[length++] = static_cast<char>('0' + microseconds / scale % 10);
-  }
-  text[length++] = 'Z';
-  return {text.data(), length};
+  constexpr int64_t kNsPerDay = 86'400'000'000'000;
+  int64_t day = wall_ns / kNsPerDay;
+  if (wall_ns % kNsPerDay < 0) --day;
+  int64_t rest = (wall_ns - day * kNsPerDay) / 1000;
+
+  // Days since 0000-03-01, in eras of 400 years; a year that begins in March ends with its leap
+  // day.
+  day += 719'468;
+  const int64_t era = (day >= 0 ? day : day - 146'096) / 146'097;
+  const int64_t of_era = day - era * 146'097;
+  const int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
+  const int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t march_month = (5 * of_year + 2) / 153;
+  const int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&text](size_t last, int64_t value, int digits) {
+    for (; digits > 0; --digits, value /= 10) text[last--] = static_cast<char>('0' + value % 10);
+  };
+  put(3, year, 4);
+  put(6, month, 2);
+  put(9, of_year - (153 * march_month + 2) / 5 + 1, 2);
+  put(25, rest % 1'000'000, 6);
+  rest /= 1'000'000;
+  put(12, rest / 3600, 2);
+  put(15, rest / 60 % 60, 2);
+  put(18, rest % 60, 2);
+  return text;
 }
 
 }  // namespace memory_tracker

@@ -22,7 +22,7 @@ constexpr uint64_t increase(uint64_t before, uint64_t after) noexcept {
                                                                                : after - before;
 }
 
-constexpr size_t kMaxGcCounters = 40;  // GC.stat has 29 to 34 keys on Ruby 3.1 to 4.1
+constexpr size_t kMaxGcCounters = 36;  // GC.stat has 29 to 34 keys on Ruby 3.1 to 4.1
 
 // The types of ObjectSpace.count_objects, in the order of ObjectCounts::counts.
 constexpr const char* kObjectTypes[] = {

@@ -44,7 +44,7 @@ constexpr std::array<TextRule, kTextCount> kTextRules{{{"request_id", 128},
 // splits a UTF-8 character, so that a valid text stays valid.
 class TextArea {
  public:
-  static constexpr size_t kCapacityBytes = 704;
+  static constexpr size_t kCapacityBytes = 608;
 
   void clear() noexcept {
     used_ = 0;
