@@ -209,7 +209,6 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
     translate_errors(module.const_get("Error").value());
     rb_define_const(module.value(), "LIBPROC2_COMPILED_VERSION",
                     text_or_nil(libproc2_compiled_version()));
-    rb_define_const(module.value(), "RECORDER_VERSION", UINT2NUM(kRecorderVersion));
     rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));
     Rice::Data_Type<NativeTracker> tracker =
         Rice::define_class_under<NativeTracker>(module, "Tracker");

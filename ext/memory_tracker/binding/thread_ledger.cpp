@@ -248,7 +248,4 @@ ThreadReading read() {
   return reading;
 }
 
-bool counts_allocations() { return ledger->slices; }
-bool times_collections() { return ledger->pauses; }
-
 }  // namespace memory_tracker::thread_ledger

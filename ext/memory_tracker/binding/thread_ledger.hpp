@@ -27,9 +27,5 @@ ThreadReading read();
 // Asks for the name of the calling thread, where it is not known or `anew`. Calls a method.
 void learn_name(bool anew);
 
-// What this Ruby can tell, for the log and for the tests.
-bool counts_allocations();
-bool times_collections();
-
 }  // namespace thread_ledger
 }  // namespace memory_tracker
