@@ -25,7 +25,7 @@ module MemoryTracker
         bytes: 0, sampled_out: 0, dropped: 0, unclosed: 0, in_flight: 0, queue_size: 0,
         queue_used: 0, object_count_samples: 0, own_bytes: 0, writer_cpu_ms: 0.0,
         request_overhead_us: nil, recorder: nil, sink: nil, sink_error: nil, degraded: [ @reason ],
-        rss_check: nil
+        rss_check: nil, process_memory_source: nil
       }
     end
   end
