@@ -3,9 +3,14 @@
 module MemoryTracker
   # Stands in where nothing is tracked, and says why. It answers what {Tracker} answers.
   class NullTracker
+    # @return [Configuration, nil] nil before there is any
+    attr_reader :configuration
+
     # @param reason [String]
-    def initialize(reason)
+    # @param configuration [Configuration, nil]
+    def initialize(reason, configuration = nil)
       @reason = reason
+      @configuration = configuration
     end
 
     def tracking? = false
