@@ -124,7 +124,7 @@ module InstalledOnAMac
     end
   end
 
-  ENVIRONMENT = { "RUBYOPT" => "-r#{File.expand_path("../support/on_a_mac", __dir__)}" }.freeze
+  ENVIRONMENT = { "RUBYOPT" => "-r#{File.expand_path("../support/preloads/on_a_mac", __dir__)}" }.freeze
 end
 
 class InstalledOnAMacTest < Minitest::Test

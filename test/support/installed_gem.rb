@@ -6,12 +6,9 @@ require_relative "child_process"
 # The built gem, installed into a GEM_HOME that was empty; what it depends on comes from where that is
 # installed already. Without Bundler, as `gem install` leaves it.
 class InstalledGem
-  INSTALL_SECONDS = 240
+  INSTALL_SECONDS = 600
 
   class NotInstalled < StandardError; end
-
-  # Loaded before anything else, it makes a Ruby believe that it runs on a Mac.
-  ON_A_MAC = File.expand_path("on_a_mac.rb", __dir__)
 
   attr_reader :home, :output
 
