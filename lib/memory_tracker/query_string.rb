@@ -39,9 +39,8 @@ module MemoryTracker
       filters.filter(plain => value)[plain] != value
     end
 
+    # Not asked with `defined?`, which swallows an exception that another thread raises meanwhile.
     def rails_filter(env)
-      return unless defined?(ActiveSupport::ParameterFilter)
-
       names = env["action_dispatch.parameter_filter"]
       return if names.nil? || names.empty?
 

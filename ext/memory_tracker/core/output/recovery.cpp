@@ -36,6 +36,7 @@ Recovery::Recovery(std::optional<std::string> folder, std::string application_ke
 
 bool Recovery::find() {
   if (!folder_) return false;
+  if (!pending_.empty()) return true;
   try {
     const RecorderFolder folder = RecorderFolder::existing(*folder_);
     pending_ = DeadRecorder::take_over(folder, application_key_, own_recorders::names(),

@@ -23,7 +23,8 @@ class Recovery {
   // No folder: nothing is looked for. An empty key: the recorders of all applications.
   Recovery(std::optional<std::string> folder, std::string application_key, Complaints& complaints);
 
-  // Takes over whose owner is gone. False where the folder is refused or not there.
+  // Takes over whose owner is gone, as often as it is called; nothing new as long as something is
+  // left to write. False where the folder is refused or not there.
   bool find();
 
   // Writes as much as the sink takes; false when something is left for later. A recorder is removed

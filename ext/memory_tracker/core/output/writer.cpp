@@ -123,12 +123,20 @@ bool Writer::turn(bool last) noexcept {
   try {
     const int64_t now_ns = monotonic_ns();
     observe_process(now_ns);
-    if (!drain() || !recovery_.write(*sink_, context_)) return false;
+    if (!drain()) return false;
+    if (last && !looked_at_end_) {
+      // A daemon's parent lives a moment longer than the daemon's start.
+      recovery_.find();
+      looked_at_end_ = true;
+    }
+    if (!recovery_.write(*sink_, context_)) return false;
     if (last) {
       if (!stop_told_) collect_stopped_line();
       return offer();
     }
     if (sampler_.due(now_ns)) {
+      // For the next turn: a worker that was killed and has no successor is found by its siblings.
+      recovery_.find();
       collect_process_line(now_ns);
       return offer();
     }

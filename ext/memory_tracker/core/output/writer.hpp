@@ -102,6 +102,7 @@ class Writer {
   RubyCounters last_ruby_{};
   bool any_ruby_ = false;
   bool stop_told_ = false;
+  bool looked_at_end_ = false;
 
   std::atomic<uint64_t> lines_{0};
   std::atomic<uint64_t> bytes_{0};
