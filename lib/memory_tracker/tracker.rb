@@ -72,7 +72,7 @@ module MemoryTracker
     def stats
       {
         tracking: tracking?, reason: tracking? ? nil : "stopped", pid: Process.pid,
-        queue_size: configuration.queue_size, **_stats
+        queue_size: configuration.queue_size, process_memory_source: PROCESS_MEMORY_SOURCE, **_stats
       }.then { |stats| stats.merge(sink: stats[:sink] || configuration.log_name) }
     end
 

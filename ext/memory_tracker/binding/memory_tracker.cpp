@@ -159,7 +159,7 @@ Rice::Object stats(NativeTracker& tracker) {
   if (stats.resident_check) {
     check = rb_hash_new();
     set(check, "statm_kib", ULL2NUM(stats.resident_check->statm_kib));
-    set(check, "libproc2_kib", ULL2NUM(stats.resident_check->libproc2_kib));
+    set(check, "process_memory_kib", ULL2NUM(stats.resident_check->process_memory_kib));
     set(check, "agrees", stats.resident_check->agrees ? Qtrue : Qfalse);
   }
   set(hash, "rss_check", check);
@@ -207,6 +207,7 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
   Rice::detail::cpp_protect([] {
     const Rice::Module module = Rice::define_module("MemoryTracker");
     translate_errors(module.const_get("Error").value());
+    rb_define_const(module.value(), "PROCESS_MEMORY_SOURCE", text_or_nil(process_memory_source()));
     rb_define_const(module.value(), "LIBPROC2_COMPILED_VERSION",
                     text_or_nil(libproc2_compiled_version()));
     rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));

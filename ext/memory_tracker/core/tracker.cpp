@@ -69,9 +69,9 @@ Tracker::Tracker(Options options)
 
 void Tracker::check_resident_memory() {
   try {
-    ProcessMemory library;
+    const auto reader = ProcessMemory::open();
     const auto before = ThisProcess::instance().resident_memory().read();
-    const auto kib = library.read_resident_kib();
+    const auto kib = reader->read_resident_kib();
     const auto after = ThisProcess::instance().resident_memory().read();
     if (!before || !after || !kib) {
       complaints_->raise("resident check",
@@ -83,7 +83,8 @@ void Tracker::check_resident_memory() {
     resident_check_ = ResidentCheck{high, *kib, agrees};
     if (!agrees) {
       complaints_->raise("resident check", "/proc/self/statm says " + std::to_string(high) +
-                                               " KiB and libproc2 " + std::to_string(*kib) +
+                                               " KiB and " + process_memory_source() + " " +
+                                               std::to_string(*kib) +
                                                " KiB; memory figures may be wrong");
     }
   } catch (const Error& error) {

@@ -27,8 +27,8 @@ namespace memory_tracker {
 // The destructor leaves the session to the process, see Session.
 class Tracker {
  public:
-  // Checks the resident set against libproc2 once. Throws Error when the descriptor of an IO sink
-  // cannot be duplicated.
+  // Checks the resident set against ProcessMemory once. Throws Error when the descriptor of an IO
+  // sink cannot be duplicated.
   explicit Tracker(Options options);
 
   // Claims a slot and reads the process's side of the "before" snapshot. Null when this request

@@ -74,7 +74,7 @@ module MemoryTracker
 
       def started_fields
         fields = { version: VERSION, ruby: RUBY_DESCRIPTION, threshold: configuration.threshold,
-                   libproc2: LIBPROC2_LOADED }
+                   process_memory_source: PROCESS_MEMORY_SOURCE }
         fields[:rails] = Rails.version if defined?(Rails.version)
         fields
       end

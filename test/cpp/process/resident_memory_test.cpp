@@ -61,9 +61,8 @@ TEST(ResidentMemory, GrowsByWhatIsTouched) {
               0.5 * kMegabyte);
 }
 
-TEST(ResidentMemory, AgreesWithLibproc2) {
-  ProcessMemory library;
-  const auto kib = library.read_resident_kib();
+TEST(ResidentMemory, AgreesWithProcessMemory) {
+  const auto kib = ProcessMemory::open()->read_resident_kib();
   const auto set = ResidentMemory().read();
   ASSERT_TRUE(kib && set);
   EXPECT_NEAR(static_cast<double>(*kib), static_cast<double>(set->rss_bytes / 1024), 1024);
