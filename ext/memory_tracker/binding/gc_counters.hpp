@@ -22,7 +22,7 @@ class GcCounters {
   explicit GcCounters(const std::vector<std::string>& names);
 
   const std::vector<std::string>& names() const noexcept { return names_; }
-  void read(RubyCounters& counters) const noexcept;
+  void read(RubyCounters& counters) noexcept;
 
   // Whether GC.stat of this Ruby has the key, a Symbol.
   static bool known(VALUE key);

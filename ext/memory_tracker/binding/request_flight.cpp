@@ -81,7 +81,7 @@ FlightToken RequestFlight::begin(VALUE env) const {
 // in wherever a method is called, and a request that it finds half begun would never end.
 Flight* RequestFlight::take_off(FlightToken& token, Event event, bool timed) const {
   ObjectCounts objects;
-  const bool counted = native.object_counter.due(monotonic_ns());
+  const bool counted = native.object_counter.due(recent_monotonic_ns());
   if (counted) native.object_counter.count(objects);
   thread_ledger::learn_name(timed);
   RubyCounters counters;

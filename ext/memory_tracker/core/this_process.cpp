@@ -20,8 +20,8 @@ void ThisProcess::begin_anew() noexcept {
   ++generation_;
   resident_memory_.reopen();
   course_.restart();
-  starts_.store(0, std::memory_order_relaxed);
-  in_flight_.store(0, std::memory_order_relaxed);
+  starts_ = 0;
+  in_flight_ = 0;
 }
 
 }  // namespace memory_tracker

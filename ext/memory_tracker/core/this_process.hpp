@@ -38,12 +38,12 @@ class ThisProcess {
 
   // Requests in flight, of all trackers; the new one included.
   uint32_t enter() noexcept {
-    starts_.fetch_add(1, std::memory_order_relaxed);
-    return in_flight_.fetch_add(1, std::memory_order_relaxed) + 1;
+    ++starts_;
+    return ++in_flight_;
   }
-  void leave() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
-  uint64_t starts() const noexcept { return starts_.load(std::memory_order_relaxed); }
-  uint32_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
+  void leave() noexcept { --in_flight_; }
+  uint64_t starts() const noexcept { return starts_; }
+  uint32_t in_flight() const noexcept { return in_flight_; }
 
  private:
   static constexpr uint64_t kFirstGeneration = 1;
@@ -56,8 +56,8 @@ class ThisProcess {
   RssCourse course_;
   uint64_t generation_ = kFirstGeneration;
   std::atomic<bool> has_forked_{false};
-  std::atomic<uint64_t> starts_{0};
-  std::atomic<uint32_t> in_flight_{0};
+  uint64_t starts_ = 0;
+  uint32_t in_flight_ = 0;
 };
 
 }  // namespace memory_tracker

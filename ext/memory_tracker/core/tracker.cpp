@@ -175,9 +175,9 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
                   record.attributed_bytes > static_cast<int64_t>(record.threshold_bytes);
   const bool warned = record.warned;
 
-  totals.requests.fetch_add(1, std::memory_order_relaxed);
-  if (warned) totals.warnings.fetch_add(1, std::memory_order_relaxed);
-  if (record.unclosed) totals.unclosed.fetch_add(1, std::memory_order_relaxed);
+  RequestTotals::add(totals.requests, 1);
+  if (warned) RequestTotals::add(totals.warnings, 1);
+  if (record.unclosed) RequestTotals::add(totals.unclosed, 1);
   RecordRing& ring = session_->recorder().ring();
   if (warned || sampled()) {
     ring.append(record);
@@ -185,7 +185,7 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
     const uint64_t step = std::max<uint64_t>(1, ring.capacity() / 8);
     if (used >= ring.capacity() / 2 && used % step == 0) session_->writer().nudge();
   } else {
-    totals.sampled_out.fetch_add(1, std::memory_order_relaxed);
+    RequestTotals::add(totals.sampled_out, 1);
   }
   if (line != nullptr && warned) {
     try {
@@ -195,8 +195,8 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
     }
   }
   if (flight.own_ns >= 0) {
-    totals.own_ns.fetch_add(static_cast<uint64_t>(flight.own_ns), std::memory_order_relaxed);
-    totals.own_measured.fetch_add(1, std::memory_order_relaxed);
+    RequestTotals::add(totals.own_ns, static_cast<uint64_t>(flight.own_ns));
+    RequestTotals::add(totals.own_measured, 1);
   }
   leave_process(flight);
   session_->recorder().flights().release(token);
@@ -239,7 +239,7 @@ bool Tracker::sampled() noexcept {
 }
 
 void Tracker::note_object_counts() noexcept {
-  session_->totals().object_count_samples.fetch_add(1, std::memory_order_relaxed);
+  RequestTotals::add(session_->totals().object_count_samples, 1);
 }
 
 std::vector<FlightToken> Tracker::answered_tokens() {
