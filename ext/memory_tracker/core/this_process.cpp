@@ -20,6 +20,7 @@ void ThisProcess::begin_anew() noexcept {
   ++generation_;
   resident_memory_.reopen();
   course_.restart();
+  last_sight_ = {};
   starts_ = 0;
   in_flight_ = 0;
 }

@@ -36,6 +36,16 @@ class ThisProcess {
   const ResidentMemory& resident_memory() const noexcept { return resident_memory_; }
   RssCourse& course() noexcept { return course_; }
 
+  // What the last request to end saw of the process at its end, and on which thread.
+  struct Sight {
+    int64_t monotonic_ns = 0;
+    uint64_t rss_bytes = 0;
+    uint64_t faulted_pages = 0;
+    uint32_t thread_number = 0;
+  };
+  const Sight& last_sight() const noexcept { return last_sight_; }
+  void note_sight(const Sight& sight) noexcept { last_sight_ = sight; }
+
   // Requests in flight, of all trackers; the new one included.
   uint32_t enter() noexcept {
     ++starts_;
@@ -56,6 +66,7 @@ class ThisProcess {
   RssCourse course_;
   uint64_t generation_ = kFirstGeneration;
   std::atomic<bool> has_forked_{false};
+  Sight last_sight_;
   uint64_t starts_ = 0;
   uint32_t in_flight_ = 0;
 };

@@ -29,12 +29,38 @@ struct LastAnswered {
 };
 thread_local LastAnswered last_answered;
 
-ProcessCounters read_process(ThisProcess& process) noexcept {
+uint64_t read_rss_bytes(const ThisProcess& process) noexcept {
+  const auto resident = process.resident_memory().read();
+  return resident ? resident->rss_bytes : kUnknown;
+}
+
+ProcessCounters read_process(const ThisProcess& process) noexcept {
   ProcessCounters counters;
   counters.monotonic_ns = monotonic_ns();
-  const auto resident = process.resident_memory().read();
-  counters.rss_bytes = resident ? resident->rss_bytes : kUnknown;
+  counters.rss_bytes = read_rss_bytes(process);
   counters.faulted_pages = thread_page_faults();
+  return counters;
+}
+
+// The RSS that the last request read at its end serves as the reading before the next one, if that
+// follows on its heels: what is looked at then begins up to this much before the request. In that
+// time its own thread has touched no page and no other request was under way. What is left is
+// another thread of the application, which can touch some hundred KB, and what the own one gave
+// back, at 50 ns a page or more: both less than a request may be blamed for.
+constexpr int64_t kHeelsNs = 20'000;
+
+// A reading costs as much as all of the tracker's own work. Of the requests that a busy Puma serves
+// 40 to 85 % follow so closely; those of an idle one do not, and there nobody waits.
+ProcessCounters read_process_before(ThisProcess& process, uint32_t thread, bool alone) noexcept {
+  ProcessCounters counters;
+  counters.monotonic_ns = monotonic_ns();
+  counters.faulted_pages = thread_page_faults();
+  const ThisProcess::Sight& last = process.last_sight();
+  const bool serves = alone && last.thread_number == thread && thread != 0 &&
+                      counters.monotonic_ns - last.monotonic_ns <= kHeelsNs &&
+                      counters.faulted_pages == last.faulted_pages &&
+                      process.course().last_bytes() == last.rss_bytes && !huge_pages_everywhere();
+  counters.rss_bytes = serves ? last.rss_bytes : read_rss_bytes(process);
   return counters;
 }
 
@@ -131,7 +157,8 @@ Flight* Tracker::start(FlightToken& token, Event event, uint64_t execution,
   flight->nested = reading.account != nullptr && reading.account->enter(execution);
   record.in_flight = flight->nested ? process.in_flight() : process.enter();
   flight->starts_at_begin = process.starts();
-  record.before.process = read_process(process);
+  record.before.process =
+      read_process_before(process, reading.native_thread, record.in_flight == 1 && !flight->nested);
   note_sight(current->recorder().header(), record.before.process);
   flight->course_at_begin = process.course().observe(record.before.process.rss_bytes);
   return flight;
@@ -165,6 +192,8 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   record.after.process = read_process(process);
   note_sight(session_->recorder().header(), record.after.process);
   record.thread_number = thread_number(process.generation());
+  process.note_sight({record.after.process.monotonic_ns, record.after.process.rss_bytes,
+                      record.after.process.faulted_pages, record.thread_number});
 
   const auto started_since = static_cast<uint32_t>(process.starts() - flight.starts_at_begin);
   record.overlap = record.in_flight - 1 + started_since;
