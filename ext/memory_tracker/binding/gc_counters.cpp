@@ -26,18 +26,21 @@ bool collector_rests() {
 }
 
 // Nanoseconds; GC.stat(:time) is cut to milliseconds and misses most collections.
-uint64_t ask_total_time_ns() noexcept {
+uint64_t ask_total_time_ns() {
   static const ID total_time = rb_intern("total_time");
   const VALUE nanoseconds = rb_funcallv(rb_mGC, total_time, 0, nullptr);
   return FIXNUM_P(nanoseconds) ? static_cast<uint64_t>(FIX2LONG(nanoseconds)) : kUnknown;
 }
 
+}  // namespace
+
 // The method is asked only when its answer can have changed. Time passes in collections alone, and
 // one that begins is counted; so with the collector at rest at the last asking and no collection
 // begun since, it is what it was.
-uint64_t total_time_ns(uint64_t collections) noexcept {
+uint64_t GcCounters::total_time_ns() {
   static uint64_t known_ns = kUnknown;
   static uint64_t known_at = kUnknown;  // collections begun by then; unknown: do not trust
+  const uint64_t collections = rb_gc_count();
   if (collections == known_at) return known_ns;
   // Before the method, which may let other threads run.
   const bool rests = collector_rests();
@@ -45,8 +48,6 @@ uint64_t total_time_ns(uint64_t collections) noexcept {
   known_at = rests ? collections : kUnknown;
   return known_ns;
 }
-
-}  // namespace
 
 bool GcCounters::known(VALUE key) { return answers(stat_of, key); }
 
@@ -61,12 +62,12 @@ GcCounters::GcCounters(const std::vector<std::string>& names) {
   }
 }
 
-void GcCounters::read(RubyCounters& counters) noexcept {
+void GcCounters::read(RubyCounters& counters, uint64_t total_time_ns) const noexcept {
   static const VALUE major_gc_count = symbol("major_gc_count");
   static const VALUE total_allocated_objects = symbol("total_allocated_objects");
   static const bool counts_majors = known(major_gc_count);
   counters.gc_count = rb_gc_count();
-  counters.gc_time_ns = total_time_ns(counters.gc_count);
+  counters.gc_time_ns = total_time_ns;
   for (size_t index = 0, count = names_.size(); index < count; ++index) {
     counters.gc_counters[index] = rb_gc_stat(symbols_[index]);
   }

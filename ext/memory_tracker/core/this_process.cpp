@@ -4,8 +4,9 @@
 
 namespace memory_tracker {
 
-ThisProcess& ThisProcess::instance() {
+ThisProcess& ThisProcess::make() {
   static auto* process = new ThisProcess;
+  instance_.store(process, std::memory_order_release);
   return *process;
 }
 

@@ -17,7 +17,10 @@ namespace memory_tracker {
 // destructors run in forked children and at exit, while a writer may still be at work.
 class ThisProcess {
  public:
-  static ThisProcess& instance();
+  static ThisProcess& instance() noexcept {
+    ThisProcess* made = instance_.load(std::memory_order_acquire);
+    return made != nullptr ? *made : make();
+  }
 
   // Grows by one in every forked child. Call it before anything else within a request: it is what
   // notices the fork and forgets what belonged to the parent. A load when nothing happened.
@@ -59,7 +62,10 @@ class ThisProcess {
   static constexpr uint64_t kFirstGeneration = 1;
 
   ThisProcess();
+  static ThisProcess& make();
   void begin_anew() noexcept;
+
+  inline static std::atomic<ThisProcess*> instance_{nullptr};
 
   ForkSentinel sentinel_;
   ResidentMemory resident_memory_;

@@ -191,7 +191,8 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   RequestTotals& totals = session_->totals();
   record.after.process = read_process(process);
   note_sight(session_->recorder().header(), record.after.process);
-  record.thread_number = thread_number(process.generation());
+  record.thread_number =
+      reading.native_thread != 0 ? reading.native_thread : thread_number(process.generation());
   process.note_sight({record.after.process.monotonic_ns, record.after.process.rss_bytes,
                       record.after.process.faulted_pages, record.thread_number});
 
