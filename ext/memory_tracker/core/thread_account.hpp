@@ -29,6 +29,10 @@ struct ThreadAccount {
   bool mixed = false;
   uint64_t interleavings = 0;
 
+  // The kernel's number of the thread, and the generation of the process in which it was asked for.
+  uint32_t native_thread = 0;
+  uint64_t native_thread_generation = 0;
+
   // The thread's name, as it was when somebody last asked: asking calls a method.
   std::array<char, 32> name{};
   uint8_t name_length = 0;

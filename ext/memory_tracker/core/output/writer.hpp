@@ -28,8 +28,13 @@ struct WriterOptions {
   std::optional<std::string> recorder_folder;
 };
 
-// Counts that a request's end adds to and a process line tells.
+// Counts that a request's end adds to, under the GVL, and a process line tells.
 struct RequestTotals {
+  // Not fetch_add: with one thread at a time adding, no locked instruction is needed.
+  static void add(std::atomic<uint64_t>& total, uint64_t count) noexcept {
+    total.store(total.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> warnings{0};
   std::atomic<uint64_t> sampled_out{0};
