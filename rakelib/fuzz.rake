@@ -17,7 +17,8 @@ namespace :test do
     desc "Add to the kept corpus what the fuzzers have found since, as few inputs as cover it"
     task :merge do
       Dir.children(FUZZ_CORPUS).each do |target|
-        run_fuzzer target, "-set_cover_merge=1", "-use_counters=0", "-close_fd_mask=2", "#{FUZZ_CORPUS}/#{target}", "#{FUZZ_BUILD}/corpus/#{target}"
+        run_fuzzer target, "-set_cover_merge=1", "-use_counters=0", "-close_fd_mask=2",
+                   "#{FUZZ_CORPUS}/#{target}", "#{FUZZ_BUILD}/corpus/#{target}"
       end
     end
   end
