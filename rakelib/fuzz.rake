@@ -6,6 +6,7 @@ FUZZ_CORPUS = "test/fuzz/corpus"
 namespace :test do
   desc "Fuzz what reads bytes from outside, SECONDS=60 for each target (wants clang)"
   task :fuzz do
+    abort "clang++ is missing; bin/setup --deep installs it." unless find_executable("clang++")
     sh "cmake", "-S", ".", "-B", FUZZ_BUILD, "-DCMAKE_CXX_COMPILER=clang++", "-DFUZZ=ON",
        "-DSANITIZE=address,undefined", verbose: false
     sh "cmake", "--build", FUZZ_BUILD, "--parallel", Etc.nprocessors.to_s, verbose: false
