@@ -57,11 +57,10 @@ class ForkTest < TrackerTest
     RUBY
     victim = Victim.new(folder, log: log_path, script: script)
     victim.wait
-    eventually(what: "the end of the daemon") { log.events("stopped").any? }
+    eventually(what: "the end of the daemon") { log.events("stopped").any? && RecorderFolder.new(folder).recorders.empty? }
     assert_equal %w[/before], log.requests.select { |line| line["pid"] == victim.pid }.map { |line| line["url"] }
     assert_equal [ 1, 2, 3 ], log.requests.select { |line| line["url"] == "/daemon" }.map { |line| line["seq"] }
     assert_equal 1, log.events("stopped").size
-    assert_empty RecorderFolder.new(folder).recorders
   end
 
   # The parent of a daemon ends by itself, at a moment that nobody chooses.
@@ -81,10 +80,9 @@ class ForkTest < TrackerTest
     RUBY
     victim = Victim.new(folder, log: log_path, script: script, env: { "MEMORY_TRACKER_FLUSH_INTERVAL" => "60" })
     victim.wait
-    eventually(what: "the end of the daemon") { log.events("stopped").any? }
+    eventually(what: "the end of the daemon") { log.events("stopped").any? && RecorderFolder.new(folder).recorders.empty? }
     assert_equal [ %w[/before /daemon], victim.pid ],
                  [ log.requests.map { |line| line["url"] }.sort, log.events("worker_died").map { |line| line["pid"] }.first ]
-    assert_empty RecorderFolder.new(folder).recorders
   end
 
   # As Spring does: a server that never serves, whose children do, and children of those.
