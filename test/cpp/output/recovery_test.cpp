@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -235,7 +236,7 @@ TEST_F(RecoveryTest, AWriterTellsThatItsSinkDoesNotTakeThem) {
   auto* writer = new Writer(own, std::make_unique<testing::MemorySink>(contents), complaints_,
                             totals, LineContext{}, options);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (complaints_.standing().empty() && std::chrono::steady_clock::now() < deadline) {
+  while (writer->sink_error().empty() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::yield();
   }
   EXPECT_EQ(complaints_.standing().size(), 1U);
@@ -321,6 +322,19 @@ TEST_F(RecoveryTest, DamagedFilesCrashNobody) {
   }
   std::ofstream(path, std::ios::binary) << whole.substr(0, 5000);
   EXPECT_TRUE(recover().empty());
+}
+
+TEST_F(RecoveryTest, WhatIsNoPlainFileOfThisUserIsPassedOver) {
+  die_after(leave_two_finished_and_one_in_flight);
+  const std::string strangers = only_file();
+  const std::string pipe = own_folder() + "/app-2-1.flight";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_directory(own_folder() + "/app-3-1.flight");
+  if (chown(strangers.c_str(), 65'534, 65'534) != 0) std::filesystem::remove(strangers);
+  const auto before = files();
+  EXPECT_TRUE(recover().empty());
+  EXPECT_EQ(files(), before) << "neither told nor set aside";
+  EXPECT_FALSE(complaints_.standing().empty());
 }
 
 TEST_F(RecoveryTest, ALinkIsNotFollowed) {
