@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "memory_tracker/fields_json"
 require "memory_tracker/tracked_body"
 
 module MemoryTracker
@@ -80,11 +81,9 @@ module MemoryTracker
 
     private
 
-    # ASCII only, so that no character of a field can end a line or change a terminal; read back,
-    # because an object may have a to_json of its own that writes what it likes.
     def json(fields)
       Thread.handle_interrupt(Exception => :never) do
-        JSON.generate(JSON.parse(JSON.generate(fields)), ascii_only: true)
+        FieldsJson.generate(fields)
       rescue StandardError
         # Not representable: the job is not to fail for it.
         "{}"

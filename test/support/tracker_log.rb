@@ -24,7 +24,7 @@ class TrackerLog
     private
 
     def parse_line(line)
-      raise Malformed, "raw control character in #{line.inspect[0, 400]}" if line.match?(/[\x00-\x1f]/)
+      raise Malformed, "not printable ASCII: #{line.inspect[0, 400]}" if line.match?(/[^\x20-\x7e]/)
 
       record = JSON.parse(line)
       raise Malformed, "not an object: #{line[0, 400]}" unless record.is_a?(Hash)

@@ -186,7 +186,7 @@ Rice::Object recover(const std::string& folder, const std::string& log_path) {
   }
   LineContext context;
   context.pid = static_cast<uint32_t>(getpid());
-  const bool complete = recovery.write(*sink, context);
+  const bool complete = recovery.write(*sink, context) == 0;
   return Rice::Object(complete ? ULL2NUM(recovery.recorders()) : Qnil);
 }
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-require "json"
 require "tmpdir"
 require "zlib"
+require "memory_tracker/fields_json"
 
 module MemoryTracker
   class Configuration
@@ -27,8 +27,8 @@ module MemoryTracker
           queue_size: configuration.queue_size,
           recorder_folder: recorder_folder,
           application_key: application_key,
-          constant_fields_json: JSON.generate(configuration.fields),
-          started_fields_json: JSON.generate(started_fields),
+          constant_fields_json: FieldsJson.generate(configuration.fields),
+          started_fields_json: FieldsJson.generate(started_fields),
           gc_counters: gc_counters,
           object_counts: { true => "always", false => "never" }.fetch(configuration.object_counts, "budget"),
           wants_lines: !configuration.on_threshold.nil?,

@@ -18,9 +18,6 @@
 namespace memory_tracker {
 namespace {
 
-// Enough for fifty lines in one system call, and little enough to keep while a sink fails.
-constexpr size_t kBatchBytes = 64 * 1024;
-
 constexpr timespec kStopPause{0, 10'000'000};
 
 // The application's signals are for its threads: a handler that ran here would find no Ruby.
@@ -129,7 +126,9 @@ bool Writer::turn(bool last) noexcept {
       recovery_.find();
       looked_at_end_ = true;
     }
-    if (!recovery_.write(*sink_, context_)) return false;
+    const int error = recovery_.write(*sink_, context_);
+    note_sink(error);
+    if (error != 0) return false;
     if (last) {
       if (!stop_told_) collect_stopped_line();
       return offer();
@@ -158,8 +157,8 @@ bool Writer::drain() {
 }
 
 void Writer::collect() {
-  uint64_t offset = batch_.records();
-  while (batch_.pending().size() < kBatchBytes) {
+  uint64_t offset = batch_.places();
+  while (!batch_.full()) {
     const RequestRecord* record = recorder_.ring().peek(offset);
     if (record == nullptr) break;
     append_request_line(batch_.text(), *record, context_);
@@ -207,7 +206,7 @@ void Writer::collect_stopped_line() {
 bool Writer::offer() {
   const WriteResult result = sink_->write(batch_.pending());
   const LineBatch::Accepted accepted = batch_.accept(result.accepted_bytes);
-  recorder_.ring().consume(accepted.records);
+  recorder_.ring().consume(accepted.places);
   recorder_.header().dropped_reported.fetch_add(accepted.dropped_told, std::memory_order_relaxed);
   lines_.fetch_add(accepted.lines, std::memory_order_relaxed);
   bytes_.fetch_add(result.accepted_bytes, std::memory_order_relaxed);
