@@ -65,7 +65,7 @@ have_func("rb_internal_thread_specific_key_create", "ruby/thread.h") # Ruby 3.3
 
 require "mkmf-rice"
 
-folders = %w[binding core core/process core/record core/output]
+folders = %w[binding core core/process core/record core/retention core/output]
 $srcs = folders.flat_map { |folder| Dir.glob("#{folder}/*.cpp", base: __dir__) }
                .map { |file| File.join(__dir__, file) }
 $VPATH.concat(folders.map { |folder| "$(srcdir)/#{folder}" })
