@@ -262,6 +262,14 @@ Session* Tracker::take_session() noexcept {
   return current;
 }
 
+void Tracker::complain(const std::string& topic, const std::string& message) {
+  if (complaints_ != nullptr) complaints_->raise(topic, message);
+}
+
+void Tracker::settle(const std::string& topic) {
+  if (complaints_ != nullptr) complaints_->settle(topic);
+}
+
 TrackerStats Tracker::stats() {
   TrackerStats stats = collect_stats(open_session());
   stats.degraded = complaints_->standing();

@@ -70,6 +70,7 @@ Flight* InFlightSlots::claim(FlightToken& token) noexcept {
       flight.generation = next_generation.fetch_add(1, std::memory_order_relaxed);
       flight.answered = false;
       flight.elsewhere = false;
+      flight.sample = 0;
       token = token_of(index, flight.generation);
       return &flight;
     }
