@@ -35,37 +35,44 @@ std::string_view path_text(VALUE path) {
 }  // namespace
 
 FollowedSample::FollowedSample(uint64_t number, const CountedFlight& flight, KnownTexts& texts)
-    : id(number), major_gcs(flight.request.major_gcs), monotonic_ns(flight.request.monotonic_ns) {
+    : id(number),
+      major_gcs(flight.request.major_gcs),
+      monotonic_ns(flight.request.monotonic_ns),
+      endpoint(texts.number_of(flight.request.endpoint)) {
   NumberedValues classes;
   NumberedValues paths;
   const Reservoir& reservoir = flight.reservoir();
-  objects_.resize(reservoir.size());
+  objects_.reserve(reservoir.size());
   for (uint32_t place = 0; place < reservoir.size(); ++place) {
     const Reservoir::Entry& entry = reservoir[place];
     if (entry.object == 0) continue;
-    Object& object = objects_[place];
-    object.class_name = classes.number_of(rb_obj_class(entry.object), texts, class_name_of);
-    object.path = paths.number_of(entry.site.path, texts, path_text);
-    object.line = entry.site.line;
-    object.bytes = size_bytes(entry.object);
     alive_.set(place);
+    objects_.push_back({place, classes.number_of(rb_obj_class(entry.object), texts, class_name_of),
+                        paths.number_of(entry.site.path, texts, path_text), entry.site.line,
+                        size_bytes(entry.object)});
   }
 }
 
 uint64_t FollowedSample::bytes() const noexcept {
   uint64_t sum = 0;
-  for (size_t place = 0; place < objects_.size(); ++place) {
-    if (alive_[place]) sum += objects_[place].bytes;
+  for (const Object& object : objects_) {
+    if (alive_[object.place]) sum += object.bytes;
   }
   return sum;
+}
+
+void FollowedSample::keep_survivors_only() {
+  objects_.erase(std::remove_if(objects_.begin(), objects_.end(),
+                                [&](const Object& each) { return !alive_[each.place]; }),
+                 objects_.end());
+  objects_.shrink_to_fit();
 }
 
 std::vector<SurvivorGroup> FollowedSample::groups(const KnownTexts& texts,
                                                   const ApplicationPaths& paths) const {
   std::vector<std::pair<const Object*, SurvivorGroup>> found;
-  for (size_t place = 0; place < objects_.size(); ++place) {
-    if (!alive_[place]) continue;
-    const Object& object = objects_[place];
+  for (const Object& object : objects_) {
+    if (!alive_[object.place]) continue;
     auto group = std::find_if(found.begin(), found.end(),
                               [&](const auto& each) { return each.first->same_site(object); });
     if (group == found.end()) {

@@ -25,6 +25,9 @@ class FollowedSample {
   void hold(const Reservoir& reservoir) { weak_.hold(reservoir); }
   void look() { weak_.look(alive_); }
 
+  // Forgets what is to be said of the others.
+  void keep_survivors_only();
+
   // What was alive when it was last looked at.
   uint64_t alive() const noexcept { return alive_.count(); }
   uint64_t bytes() const noexcept;
@@ -35,10 +38,12 @@ class FollowedSample {
   const uint64_t id;
   const uint64_t major_gcs;    // at the request's end
   const int64_t monotonic_ns;  // likewise
+  const KnownTexts::Number endpoint;
   size_t checkpoint = 0;       // the next
 
  private:
   struct Object {
+    uint32_t place;
     KnownTexts::Number class_name;
     KnownTexts::Number path;
     int32_t line;
@@ -49,7 +54,7 @@ class FollowedSample {
     }
   };
 
-  std::vector<Object> objects_;  // by place
+  std::vector<Object> objects_;
   WeakObjects weak_;
   WeakObjects::Alive alive_;
 };

@@ -67,7 +67,9 @@ class RetentionSampler {
   void stop() noexcept;
 
  private:
-  static constexpr size_t kMostFollowed = 256;
+  static constexpr size_t kMostFollowed = 512;
+  // Of these, that have been looked at before: the others are not to wait for them.
+  static constexpr size_t kMostLate = 384;
   static constexpr size_t kLooksAtOnce = 4;
 
   class Turn;
@@ -84,6 +86,7 @@ class RetentionSampler {
   int look_again(size_t most);
   FollowedSample* due_sample(int64_t now_ns) const noexcept;
   void tell(FollowedSample& sample);
+  void thin_out_late();
   void forget(const FollowedSample& sample) noexcept;
   void let_go() noexcept;
 

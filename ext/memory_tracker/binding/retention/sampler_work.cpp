@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <exception>
+#include <unordered_map>
 #include <utility>
 
 #include "binding/gc_counters.hpp"
@@ -112,6 +113,7 @@ int RetentionSampler::hand_over(CountedFlight& flight) {
   uint64_t id = 0;
   if (flight.usable() && followed_.size() < kMostFollowed) id = study_->follow(flight.request);
   int state = 0;
+  if (getenv("DBG")) fprintf(stderr, "END %s allocated %lu of %u cost %ld\n", flight.request.endpoint.c_str(), flight.request.allocated, flight.request.reservoir, flight.cost_ns());
   if (id != 0) {
     followed_.push_back(std::make_unique<FollowedSample>(id, flight, texts_));
     HandOver hand_over{*followed_.back(), flight.reservoir()};
@@ -162,10 +164,37 @@ FollowedSample* RetentionSampler::due_sample(int64_t now_ns) const noexcept {
 }
 
 void RetentionSampler::tell(FollowedSample& sample) {
+  if (getenv("DBG")) { fprintf(stderr, "cp %zu alive %lu bytes %lu:", sample.checkpoint, sample.alive(), sample.bytes()); for (auto& g : sample.groups(texts_, paths_)) fprintf(stderr, " %s@%s x%u", g.class_name.c_str(), g.location.c_str(), g.objects); fprintf(stderr, "\n"); }
   const bool more = study_->survived(sample.id, sample.checkpoint, sample.alive(), sample.bytes(),
                                      sample.groups(texts_, paths_));
   ++sample.checkpoint;
-  if (!more || sample.checkpoint == kCheckpointMajorGcs.size()) forget(sample);
+  if (!more || sample.checkpoint == kCheckpointMajorGcs.size()) {
+    forget(sample);
+  } else {
+    sample.keep_survivors_only();
+    thin_out_late();
+  }
+}
+
+// Where too many wait for their later looks, the endpoint with the most of them gives up its newest:
+// its others will come to their end, and those of a rare endpoint too.
+void RetentionSampler::thin_out_late() {
+  std::unordered_map<KnownTexts::Number, size_t> late;
+  size_t count = 0;
+  for (const auto& sample : followed_) {
+    if (sample->checkpoint == 0) continue;
+    ++late[sample->endpoint];
+    ++count;
+  }
+  if (count <= kMostLate) return;
+  const auto most = std::max_element(late.begin(), late.end(), [](const auto& a, const auto& b) {
+    return a.second < b.second;
+  });
+  const auto newest = std::find_if(followed_.rbegin(), followed_.rend(), [&](const auto& sample) {
+    return sample->checkpoint != 0 && sample->endpoint == most->first;
+  });
+  study_->abandon((*newest)->id);
+  forget(**newest);
 }
 
 void RetentionSampler::forget(const FollowedSample& sample) noexcept {
