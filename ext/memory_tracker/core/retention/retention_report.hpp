@@ -16,10 +16,10 @@ struct Estimate {
 
 enum class EndpointVerdict : uint8_t {
   kUndecided,  // too few samples, see samples_needed
-  kClean,    // keeps nothing
-  kHolding,  // what it keeps is freed later: sessions, batches, a full cache
-  kFilling,  // keeps less and less: a cache or memo
-  kLeaking,  // keeps at a constant rate, and it is never freed
+  kClean,      // keeps nothing
+  kHolding,    // what it keeps is freed later: sessions, batches, a full cache
+  kFilling,    // keeps less and less: a cache or memo
+  kLeaking,    // keeps at a constant rate, and it is never freed
 };
 
 enum class ProcessVerdict : uint8_t { kWarmingUp, kUndecided, kPlateau, kFilling, kLeaking };
@@ -43,7 +43,7 @@ struct EndpointReport {
   Estimate kept_bytes;          // a request
   std::vector<KeptSite> sites;  // the largest first
 
-  // Known once the endpoint's traffic is, see EndpointTraffic.
+  // Known once its traffic is, see note_traffic().
   std::optional<double> requests_per_hour;
   std::optional<double> slope_share;  // of the process's slope, 0 to 1; only while that is rising
 };
@@ -52,6 +52,11 @@ struct ProcessRetention {
   ProcessVerdict verdict = ProcessVerdict::kWarmingUp;
   uint64_t major_gcs = 0;         // seen by the study
   std::optional<Estimate> slope;  // old objects a request
+
+  // With a slope, then, that is above zero.
+  bool is_rising() const noexcept {
+    return verdict == ProcessVerdict::kLeaking || verdict == ProcessVerdict::kFilling;
+  }
 };
 
 struct RetentionReport {

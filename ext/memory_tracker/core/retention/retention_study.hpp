@@ -1,13 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "core/retention/followed_endpoint.hpp"
+#include "core/retention/growth_course.hpp"
+#include "core/retention/retention_mailbox.hpp"
 #include "core/retention/retention_options.hpp"
 #include "core/retention/retention_report.hpp"
+#include "core/retention/sampling_plan.hpp"
 
 namespace memory_tracker {
 
@@ -37,6 +43,12 @@ struct SampledRequest {
 // its own and never touches its parent's.
 class RetentionStudy {
  public:
+  static constexpr size_t kMaxEndpoints = 200;  // and "other"
+  static constexpr size_t kMaxShapes = 600;
+  static constexpr size_t kMaxPending = 2048;
+  // Before their first look samples have all their objects in the sampler's tables.
+  static constexpr size_t kMaxUnseen = 128;
+
   RetentionStudy(const RetentionOptions& options, int64_t now_ns);
   RetentionStudy(const RetentionStudy&) = delete;
   RetentionStudy& operator=(const RetentionStudy&) = delete;
@@ -44,7 +56,7 @@ class RetentionStudy {
   // Asked at the start of every request: false for nearly all of them, at the price of a decrement.
   bool candidate() noexcept {
     if (--countdown_ > 0) return false;
-    begin_countdown();
+    countdown_ = plan_.next_candidate();
     return true;
   }
   // Whether a candidate is sampled: by the shape of its path (with the method before it, where two
@@ -53,40 +65,83 @@ class RetentionStudy {
   // What a shape turned out to be, once the request has been routed.
   void learn_endpoint(std::string_view shape, std::string_view endpoint);
 
-  // The sample's id; 0 where there is no room, and nothing is to be followed. Nothing comes back
-  // of a request that had allocated nothing: its id is 0 as well.
+  // The sample's id; 0 where there is no room, and nothing is to be followed. A request of which
+  // nothing is followed, because it allocated nothing, is one that keeps nothing: its id is 0.
   uint64_t follow(const SampledRequest& request);
   bool due(size_t checkpoint, uint64_t major_gcs_since, int64_t age_ns) const noexcept {
     return options_.due(checkpoint, major_gcs_since, age_ns);
   }
   // What is alive at a checkpoint: of the objects followed, their bytes, and where they come from.
-  // False when the sample is done, and its survivors can be let go: none left, or the last look.
+  // Checkpoints in their order, none left out. False when the sample is done, and what it holds on
+  // to can go: no survivors left, or this was the last look.
   bool survived(uint64_t sample, size_t checkpoint, uint64_t objects, uint64_t bytes,
                 const std::vector<SurvivorGroup>& groups);
   // A sample that will not be looked at again: its figures so far count.
   void abandon(uint64_t sample);
 
   // What sampling took, whether chosen or not: hook, insertion, checks.
-  void note_cost(int64_t nanoseconds) noexcept { cost_ns_ += nanoseconds; }
+  void note_cost(int64_t nanoseconds) noexcept { plan_.note_cost(nanoseconds); }
 
   // Right after each major GC: GC.stat's count, the old objects, the requests of the process that
   // had ended.
   void note_major_gc(uint64_t major_gcs, uint64_t old_objects, uint64_t process_requests,
                      int64_t now_ns);
 
-  RetentionReport report(int64_t now_ns);
+  RetentionReport report();
   RetentionFigures figures() const noexcept;
+  RetentionMailbox& mailbox() noexcept { return mailbox_; }
 
  private:
-  void begin_countdown() noexcept;
+  // An endpoint under suspicion is judged again when the process is: what it is said to keep is
+  // compared with the growth.
+  enum class Whom : uint8_t { kChanged, kChangedAndSuspect };
+  struct Shape {
+    FollowedEndpoint* endpoint = nullptr;  // null: not known yet
+    SamplingPlan::Seat seat;               // until then
+    uint64_t candidates = 0;
+  };
+  struct Pending {
+    FollowedEndpoint* endpoint;
+    double scale;
+    size_t next_checkpoint;
+    uint64_t ordinal;  // once it was looked at
+    KeptFigures latest;
+  };
+
+  Shape& shape(std::string_view shape);
+  FollowedEndpoint& endpoint(std::string_view name);
+  void note_sites(FollowedEndpoint& endpoint, size_t checkpoint, double scale,
+                  const std::vector<SurvivorGroup>& groups);
+  void publish(int64_t now_ns);
+  void judge(Whom whom);
+  void choose_urgency() noexcept;
+  std::optional<double> traffic_share(const FollowedEndpoint& endpoint) const noexcept;
 
   RetentionOptions options_;
-  int64_t countdown_ = 1;
-  int64_t began_ns_;
-  int64_t cost_ns_ = 0;
+  SamplingPlan plan_;
+  int64_t countdown_;
+  GrowthCourse course_;
+  ProcessRetention process_;
+  bool process_changed_ = false;
+
+  std::vector<std::unique_ptr<FollowedEndpoint>> endpoints_;
+  std::unordered_map<std::string, FollowedEndpoint*> endpoints_by_name_;
+  std::unordered_map<std::string, Shape> shapes_;
+  Shape other_shape_;
+  uint64_t candidates_ = 0;
+
+  std::unordered_map<uint64_t, Pending> pending_;
+  size_t unseen_ = 0;
   uint64_t last_sample_ = 0;
-  uint64_t major_gcs_ = 0;
-  std::unordered_map<uint64_t, SampledRequest> pending_;
+  uint64_t abandoned_ = 0;
+  uint64_t refused_ = 0;
+  double survivor_bytes_ = 0;
+  double survivors_ = 0;
+
+  std::vector<EndpointTraffic> traffic_;
+  int64_t published_ns_ = 0;
+  RetentionMailbox::Reports unposted_;
+  RetentionMailbox mailbox_;
 };
 
 }  // namespace memory_tracker

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/retention/endpoint_history.hpp"
+#include "core/retention/retention_report.hpp"
+
+namespace memory_tracker {
+
+// What is known beside an endpoint's own samples.
+struct Surroundings {
+  ProcessRetention process;
+  std::optional<double> traffic_share;  // the endpoint's, of the process's requests
+};
+
+struct EndpointJudgement {
+  EndpointVerdict verdict = EndpointVerdict::kUndecided;
+  uint64_t samples_needed = 0;  // where undecided; 0: enough, but their survivors are too young
+};
+
+// Judges an endpoint.
+//
+// `leaking` accuses somebody's code, so all of this is asked for: at least kLeakWitnesses sampled
+// requests with survivors at the second checkpoint or later in the early half of the samples, and
+// as many in the late half; a rate in the late half that is not below the early half's; what lived
+// to the second checkpoint lives at the third, or, while nothing is that old, the process grows;
+// and the process grows by as much as the endpoint is said to keep. A full cache fails the last
+// one: for each entry that comes another one goes.
+EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around);
+
+constexpr uint64_t kLeakWitnesses = 6;
+
+}  // namespace memory_tracker
