@@ -15,7 +15,6 @@
 #include "binding/retention/report_hash.hpp"
 #include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
-#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/output/descriptor_sink.hpp"
 #include "core/output/file_sink.hpp"
@@ -187,7 +186,7 @@ Rice::Object report(NativeTracker& tracker) {
   if (state != 0) throw Rice::JumpException(static_cast<Rice::JumpException::ruby_tag_type>(state));
   Session* session = tracker.core.open_session();
   if (session == nullptr || session->study() == nullptr) return Rice::Object(Qnil);
-  return Rice::Object(retention_report_hash(session->study()->report(monotonic_ns())));
+  return Rice::Object(retention_report_hash(session->study()->report()));
 }
 
 // Writes what dead processes of any application left in `folder` to a file, or to stdout where the
