@@ -31,7 +31,7 @@ module MemoryTracker
         queue_used: 0, object_count_samples: 0, own_bytes: 0, writer_cpu_ms: 0.0,
         request_overhead_us: nil, recorder: nil, sink: nil, sink_error: nil, degraded: [ @reason ],
         rss_check: nil,
-        retention: { mode: false, samples: 0, followed: 0, cost_ms: 0.0, share: 0.0, refused: @reason }
+        retention: { mode: false, samples: 0, in_flight: 0, followed: 0, cost_ms: 0.0, share: 0.0, refused: @reason }
       }
     end
   end

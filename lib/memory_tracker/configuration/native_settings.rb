@@ -10,7 +10,7 @@ module MemoryTracker
     class NativeSettings
       BYTES_PER_MB = 1_048_576
       SHARED_MEMORY = "/dev/shm"
-      OWN_FOLDER = File.expand_path("..", __dir__)
+      OWN_FOLDER = File.expand_path("../..", __dir__)
       private_constant :BYTES_PER_MB, :SHARED_MEMORY, :OWN_FOLDER
 
       # @param configuration [Configuration]

@@ -1,5 +1,6 @@
 #include "binding/retention/report_hash.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace memory_tracker {
@@ -16,7 +17,12 @@ VALUE text(const std::string& bytes) {
   return NIL_P(whole) ? string : whole;
 }
 
-VALUE symbol(const char* name) { return ID2SYM(rb_intern(name)); }
+// :warming_up for "warming up".
+VALUE verdict(const char* name) {
+  std::string symbol(name);
+  std::replace(symbol.begin(), symbol.end(), ' ', '_');
+  return ID2SYM(rb_intern2(symbol.data(), static_cast<long>(symbol.size())));
+}
 
 VALUE estimate(const Estimate& estimate) {
   const VALUE hash = rb_hash_new();
@@ -41,7 +47,7 @@ VALUE sites(const EndpointReport& endpoint) {
 VALUE endpoint_hash(const EndpointReport& endpoint) {
   const VALUE hash = rb_hash_new();
   set(hash, "endpoint", text(endpoint.endpoint));
-  set(hash, "verdict", symbol(verdict_name(endpoint.verdict)));
+  set(hash, "verdict", verdict(verdict_name(endpoint.verdict)));
   set(hash, "samples", ULL2NUM(endpoint.samples));
   set(hash, "samples_needed", ULL2NUM(endpoint.samples_needed));
   set(hash, "kept_objects", estimate(endpoint.kept_objects));
@@ -58,7 +64,7 @@ VALUE endpoint_hash(const EndpointReport& endpoint) {
 
 VALUE retention_report_hash(const RetentionReport& report) {
   const VALUE process = rb_hash_new();
-  set(process, "verdict", symbol(verdict_name(report.process.verdict)));
+  set(process, "verdict", verdict(verdict_name(report.process.verdict)));
   set(process, "major_gcs", ULL2NUM(report.process.major_gcs));
   if (report.process.slope) set(process, "slope", estimate(*report.process.slope));
   const VALUE endpoints = rb_ary_new();
@@ -74,7 +80,8 @@ VALUE retention_report_hash(const RetentionReport& report) {
 VALUE retention_stats_hash(const RetentionStats& stats) {
   const VALUE hash = rb_hash_new();
   set(hash, "samples", ULL2NUM(stats.figures.samples));
-  set(hash, "followed", ULL2NUM(stats.figures.pending));
+  set(hash, "in_flight", ULL2NUM(stats.in_flight));
+  set(hash, "followed", ULL2NUM(stats.followed));
   set(hash, "cost_ms", DBL2NUM(static_cast<double>(stats.figures.cost_ns) / 1e6));
   set(hash, "share", DBL2NUM(stats.share_of_time));
   set(hash, "refused", stats.refused.empty() ? Qnil : text(stats.refused));

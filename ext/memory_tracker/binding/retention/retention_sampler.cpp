@@ -181,6 +181,10 @@ RetentionStats RetentionSampler::stats() const {
   stats.refused = refused_;
   if (study_ == nullptr || !ThisProcess::instance().is_still(generation_)) return stats;
   stats.figures = study_->figures();
+  stats.followed = followed_.size();
+  for (const auto& flight : flights_) {
+    if (flight->state == CountedFlight::State::kCounting) ++stats.in_flight;
+  }
   const int64_t elapsed_ns = monotonic_ns() - began_ns_;
   if (elapsed_ns > 0) {
     stats.share_of_time =

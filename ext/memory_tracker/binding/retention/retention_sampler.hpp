@@ -18,6 +18,8 @@ namespace memory_tracker {
 
 struct RetentionStats {
   RetentionFigures figures;
+  uint64_t in_flight = 0;  // sampled requests under way
+  uint64_t followed = 0;   // samples that will be looked at again
   double share_of_time = 0;
   std::string refused;  // why nothing is sampled; empty: it is
 };
