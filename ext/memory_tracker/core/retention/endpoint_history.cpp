@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace memory_tracker {
+namespace {
+
+constexpr double kStraylessShare = 0.9;
+constexpr uint64_t kFewestLooks = 3;
+constexpr uint64_t kFewestMature = 20;
+
+}  // namespace
 
 void EndpointHistory::Sums::add(double kept) noexcept {
   sum += kept;
@@ -16,11 +23,12 @@ void EndpointHistory::Sums::remove(double kept) noexcept {
   squares = std::max(0.0, squares - kept * kept);
 }
 
-uint64_t EndpointHistory::add(const KeptFigures& kept, double scale) {
+uint64_t EndpointHistory::add(const KeptFigures& kept, double scale, const Moment& ended) {
   if (samples_ == width_ * kMaxBins) merge_neighbours();
   if (samples_ == width_ * bins_.size()) bins_.emplace_back();
   Bin& bin = bins_.back();
   ++bin.samples;
+  bin.ended = ended;
   scales_ += scale;
   if (kept.objects > 0) {
     bin.objects[0].add(kept.objects);
@@ -34,7 +42,6 @@ void EndpointHistory::look_again(uint64_t ordinal, size_t checkpoint, const Kept
                                  const KeptFigures& now) {
   Bin& bin = bins_[ordinal / width_];
   const size_t previous = checkpoint - 1;
-  mature_samples_ = std::max(mature_samples_, ordinal + 1);
   bin.objects[previous].remove(before.objects);
   bin.bytes[previous].remove(before.bytes);
   --bin.positive[previous];
@@ -59,6 +66,7 @@ void EndpointHistory::merge_neighbours() {
     }
     const Bin& from = bins_[index];
     into.samples += from.samples;
+    into.ended = from.ended;
     for (size_t level = 0; level < kCheckpoints; ++level) {
       into.objects[level].sum += from.objects[level].sum;
       into.objects[level].squares += from.objects[level].squares;
@@ -75,12 +83,32 @@ double EndpointHistory::mean_scale() const noexcept {
   return samples_ == 0 ? 1 : scales_ / static_cast<double>(samples_);
 }
 
-EndpointHistory::Range EndpointHistory::part(Range of, double from, double to) noexcept {
-  const auto bin = [of](double share) {
-    const auto bins = static_cast<double>(of.end - of.begin);
-    return of.begin + static_cast<size_t>(std::lround(share * bins));
+EndpointHistory::View EndpointHistory::View::part(double from, double to) const noexcept {
+  const auto bin = [this](double share) {
+    return begin + static_cast<size_t>(std::lround(share * static_cast<double>(end - begin)));
   };
-  return {bin(from), bin(to)};
+  return {bin(from), bin(to), checkpoint};
+}
+
+EndpointHistory::View EndpointHistory::mature(const RetentionOptions& options,
+                                              const Moment& now) const noexcept {
+  size_t end = bins_.size();
+  while (end > 0) {
+    const Moment& ended = bins_[end - 1].ended;
+    if (options.due(1, now.major_gcs - ended.major_gcs, now.monotonic_ns - ended.monotonic_ns)) {
+      break;
+    }
+    --end;
+  }
+  return {0, end, 1};
+}
+
+EndpointHistory::View EndpointHistory::best(const RetentionOptions& options,
+                                            const Moment& now) const noexcept {
+  const View old = mature(options, now);
+  const bool strays =
+      survival_[1].samples < kFewestLooks || survival_[1].of_objects() < kStraylessShare;
+  return strays && requests(old) >= kFewestMature ? old : all();
 }
 
 double EndpointHistory::remaining_from(size_t checkpoint) const noexcept {
@@ -91,43 +119,37 @@ double EndpointHistory::remaining_from(size_t checkpoint) const noexcept {
   return share;
 }
 
-KeptMoments EndpointHistory::moments(Range range,
+uint64_t EndpointHistory::requests(View view) const noexcept {
+  uint64_t count = 0;
+  for (size_t index = view.begin; index < view.end; ++index) count += bins_[index].samples;
+  return count;
+}
+
+KeptMoments EndpointHistory::moments(View view,
                                      std::array<Sums, kCheckpoints> Bin::*sums) const noexcept {
   KeptMoments moments;
-  for (size_t level = 0; level < kCheckpoints; ++level) {
+  moments.requests = requests(view);
+  for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
     const double remaining = remaining_from(level);
-    for (size_t index = range.begin; index < range.end; ++index) {
+    for (size_t index = view.begin; index < view.end; ++index) {
       const Sums& of_level = (bins_[index].*sums)[level];
       moments.sum += of_level.sum * remaining;
       moments.squares += of_level.squares * remaining * remaining;
     }
   }
-  for (size_t index = range.begin; index < range.end; ++index) {
-    moments.requests += bins_[index].samples;
-  }
   return moments;
 }
 
-KeptMoments EndpointHistory::objects(Range range) const noexcept {
-  return moments(range, &Bin::objects);
+KeptMoments EndpointHistory::objects(View view) const noexcept {
+  return moments(view, &Bin::objects);
 }
 
-KeptMoments EndpointHistory::bytes(Range range) const noexcept {
-  return moments(range, &Bin::bytes);
-}
+KeptMoments EndpointHistory::bytes(View view) const noexcept { return moments(view, &Bin::bytes); }
 
-uint64_t EndpointHistory::positive(Range range) const noexcept {
+uint64_t EndpointHistory::positive(View view) const noexcept {
   uint64_t count = 0;
-  for (size_t index = range.begin; index < range.end; ++index) {
-    for (const uint64_t of_level : bins_[index].positive) count += of_level;
-  }
-  return count;
-}
-
-uint64_t EndpointHistory::late_positive(Range range) const noexcept {
-  uint64_t count = 0;
-  for (size_t index = range.begin; index < range.end; ++index) {
-    for (size_t level = 1; level < kCheckpoints; ++level) {
+  for (size_t index = view.begin; index < view.end; ++index) {
+    for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
       count += bins_[index].positive[level];
     }
   }

@@ -18,6 +18,12 @@ struct KeptFigures {
   double bytes = 0;
 };
 
+// When something was, by both measures of age.
+struct Moment {
+  uint64_t major_gcs = 0;
+  int64_t monotonic_ns = 0;
+};
+
 // The samples of one endpoint in the order of their first look, however many: they lie in at most
 // kMaxBins bins of equal width, and where these are full, neighbours are merged. So there is a
 // course to judge by, early against late, and the memory is bounded.
@@ -28,34 +34,39 @@ class EndpointHistory {
  public:
   static constexpr size_t kMaxBins = 24;
 
-  // A part of the samples: bins [begin, end).
-  struct Range {
+  // A part of the samples: bins [begin, end), with the looks from a checkpoint on.
+  struct View {
     size_t begin;
     size_t end;
+    size_t checkpoint;
+
+    // From one share to another, to whole bins.
+    View part(double from, double to) const noexcept;
   };
 
   // `scale` is allocated objects by followed ones: what one survivor stands for. Returns what the
   // later looks at this sample are to name.
-  uint64_t add(const KeptFigures& kept, double scale);
+  uint64_t add(const KeptFigures& kept, double scale, const Moment& ended);
   void look_again(uint64_t ordinal, size_t checkpoint, const KeptFigures& before,
                   const KeptFigures& now);
 
   uint64_t samples() const noexcept { return samples_; }
   double mean_scale() const noexcept;
 
-  Range all() const noexcept { return {0, bins_.size()}; }
-  // Up to the youngest sample whose survivors were looked at again: of the later ones nobody knows
-  // yet what stays.
-  Range mature() const noexcept { return {0, (mature_samples_ + width_ - 1) / width_}; }
-  // From one share of a range to another, to whole bins.
-  static Range part(Range of, double from, double to) noexcept;
+  View all() const noexcept { return {0, bins_.size(), 0}; }
+  // The samples that were old enough for the second checkpoint at a moment, without what was looked
+  // at only once: of younger ones nobody knows yet what stays, and what strays on a stale stack is
+  // gone by then.
+  View mature(const RetentionOptions& options, const Moment& now) const noexcept;
+  // What the estimates are made of: all samples, unless much of what the first look finds is gone
+  // at the second; then the mature ones, once these are enough.
+  View best(const RetentionOptions& options, const Moment& now) const noexcept;
 
-  KeptMoments objects(Range range) const noexcept;
-  KeptMoments bytes(Range range) const noexcept;
-  // Samples with survivors at their latest look; `late`: that was at the second checkpoint or
-  // later.
-  uint64_t positive(Range range) const noexcept;
-  uint64_t late_positive(Range range) const noexcept;
+  uint64_t requests(View view) const noexcept;
+  KeptMoments objects(View view) const noexcept;
+  KeptMoments bytes(View view) const noexcept;
+  // Samples with survivors at their latest look.
+  uint64_t positive(View view) const noexcept;
 
   // What became, at `checkpoint`, of what was alive at the one before.
   struct Survival {
@@ -83,6 +94,7 @@ class EndpointHistory {
   };
   struct Bin {
     uint64_t samples = 0;
+    Moment ended;  // the last of them
     // By the checkpoint of the latest look.
     std::array<Sums, kCheckpoints> objects;
     std::array<Sums, kCheckpoints> bytes;
@@ -91,12 +103,11 @@ class EndpointHistory {
 
   void merge_neighbours();
   double remaining_from(size_t checkpoint) const noexcept;
-  KeptMoments moments(Range range, std::array<Sums, kCheckpoints> Bin::*sums) const noexcept;
+  KeptMoments moments(View view, std::array<Sums, kCheckpoints> Bin::*sums) const noexcept;
 
   std::vector<Bin> bins_;
   uint64_t width_ = 1;
   uint64_t samples_ = 0;
-  uint64_t mature_samples_ = 0;
   double scales_ = 0;
   std::array<Survival, kCheckpoints> survival_;
 };

@@ -8,19 +8,26 @@
 namespace memory_tracker {
 namespace {
 
-using Range = EndpointHistory::Range;
+using View = EndpointHistory::View;
 
 // One-sided 95 % of a normal distribution, and two-sided.
 constexpr double kDeviate95 = 1.645;
 constexpr double kDeviate975 = 1.96;
+// A rate that falls is looked for again and again.
+constexpr double kDeviate995 = 2.576;
 
 // The late half's rate, as a share of the early half's, at the low end of its interval.
-constexpr double kConstantShare = 0.4;
-// Where the rate has fallen before, and what is left of it may be the tail of a cache that fills.
-constexpr double kConstantShareAfterFall = 0.6;
+constexpr double kConstantShare = 0.35;
+// Where the rate has fallen before, or most of the process's growth is this endpoint's and has
+// slowed down: it may be a cache that fills, whose own samples are too few to tell.
+constexpr double kConstantShareOfCaches = 0.7;
+constexpr double kFallingShareOfSuspects = 0.85;
+constexpr double kLargeSlopeShare = 0.3;
 // ... at the high end: it falls.
 constexpr double kFallingShare = 0.8;
 constexpr uint64_t kFewestFalling = 5;  // samples with survivors
+
+constexpr double kSurelyExpected = 4;  // so many that none is no accident: 1.8 %
 
 // An endpoint of which every request keeps something needs fewer witnesses.
 constexpr double kAlwaysShare = 0.9;
@@ -28,13 +35,13 @@ constexpr uint64_t kWitnessesOfAlways = 3;
 
 constexpr double kStayingShare = 0.8;  // of survivors, to the next checkpoint: they stay
 constexpr double kFreedShare = 0.5;    // they go
-constexpr uint64_t kFewestFreed = 5;
-constexpr double kFreedSamplesShare = 0.05;  // of all samples; fewer are strays
+constexpr uint64_t kFewestFreed = 6;
+constexpr double kFreedSamplesShare = 0.06;  // of all samples; fewer are strays
 
 // A stack that nobody has run on keeps an object or two alive by accident.
 constexpr double kStrayShare = 0.02;
-constexpr uint64_t kFewestYoung = 10;
-constexpr double kWarmUpShare = 0.25;  // of an endpoint's samples, where the others are clean
+constexpr double kYoungStrayShare = 0.05;  // to the first look
+constexpr double kWarmUpShare = 0.25;      // of an endpoint's samples, where the others are clean
 constexpr uint64_t kFewestClean = 20;
 constexpr uint64_t kEnoughClean = 75;
 constexpr double kCleanObjects = 1;    // the high end of what a clean endpoint may keep a request
@@ -45,7 +52,7 @@ constexpr double kDisbelief = 1.5;
 
 enum class Course { kConstant, kFalling, kUnclear };
 
-Course course_of(const EndpointHistory& history, Range early, Range late, double constant_share) {
+Course course_of(const EndpointHistory& history, View early, View late, bool suspect) {
   const KeptMoments before = history.objects(early);
   const KeptMoments after = history.objects(late);
   const uint64_t positive = history.positive(early) + history.positive(late);
@@ -54,10 +61,13 @@ Course course_of(const EndpointHistory& history, Range early, Range late, double
   const double share = after.mean() / before.mean();
   const double spread = std::sqrt(relative_variance(before) + relative_variance(after));
   const double high = share * std::exp(kDeviate975 * spread);
+  const double constant_share = suspect ? kConstantShareOfCaches : kConstantShare;
   if (share * std::exp(-kDeviate95 * spread) >= constant_share && high >= 1) {
     return Course::kConstant;
   }
-  return high < kFallingShare && positive >= kFewestFalling ? Course::kFalling : Course::kUnclear;
+  const bool falls = share * std::exp(kDeviate995 * spread) < kFallingShare ||
+                     (suspect && share < kFallingShareOfSuspects);
+  return falls && positive >= kFewestFalling ? Course::kFalling : Course::kUnclear;
 }
 
 // What is old enough is still there.
@@ -80,33 +90,46 @@ bool is_freed(const EndpointHistory& history) {
 }
 
 // The process does not grow by what the endpoint is said to keep.
-bool is_contradicted(const KeptMoments& kept, double scale, const Surroundings& around) {
+bool is_contradicted(const EndpointHistory& history, View view, const Surroundings& around) {
   if (!around.process.slope || !around.traffic_share) return false;
-  const double said = estimate_mean(kept, scale).low * *around.traffic_share;
+  const Estimate kept = estimate_mean(history.objects(view), history.mean_scale());
+  const double said = kept.low * *around.traffic_share;
   return said > kDisbelief * std::max(around.process.slope->high, kNegligibleSlope);
 }
 
 // Keeps at a constant rate, by witnesses in both halves of what is old enough, and still does.
-bool keeps_on(const EndpointHistory& history, Range mature, double constant_share) {
-  const Range early = EndpointHistory::part(mature, 0, 0.5);
-  const Range late = EndpointHistory::part(mature, 0.5, 1);
-  const auto requests = static_cast<double>(history.objects(mature).requests);
-  const bool always = static_cast<double>(history.positive(mature)) >= kAlwaysShare * requests;
+bool keeps_on(const EndpointHistory& history, View mature, bool suspect) {
+  const View early = mature.part(0, 0.5);
+  const View late = mature.part(0.5, 1);
+  const auto requests = static_cast<double>(history.requests(mature));
+  const auto positive = static_cast<double>(history.positive(mature));
+  const bool always = positive >= kAlwaysShare * requests;
   const uint64_t witnesses = always ? kWitnessesOfAlways : kLeakWitnesses;
-  if (history.late_positive(early) < witnesses) return false;
-  if (history.late_positive(late) < witnesses) return false;
-  if (course_of(history, early, late, constant_share) != Course::kConstant) return false;
-  const Range young{mature.end, history.all().end};
-  if (history.objects(young).requests < kFewestYoung) return true;
-  return course_of(history, mature, young, constant_share) != Course::kFalling;
+  if (history.positive(early) < witnesses || history.positive(late) < witnesses) return false;
+  if (course_of(history, early, late, suspect) != Course::kConstant) return false;
+  // The young ones do not know yet what stays, but where nothing is left at their first look,
+  // nothing will.
+  const View young{mature.end, history.all().end, 0};
+  const double expected = static_cast<double>(history.requests(young)) * positive / requests;
+  return history.positive(young) > 0 || expected < kSurelyExpected;
 }
 
-bool is_clean(const EndpointHistory& history, Range range) {
-  const KeptMoments kept = history.objects(range);
-  const uint64_t positive = history.positive(range);
-  if (kept.requests < kFewestClean) return false;
-  if (positive == 0 && kept.requests >= kEnoughClean) return true;
-  return static_cast<double>(positive) <= kStrayShare * static_cast<double>(kept.requests) &&
+// Most of the process's growth is this endpoint's, and it has slowed down.
+bool may_be_what_fills(const EndpointHistory& history, View best, const Surroundings& around) {
+  if (around.process.verdict != ProcessVerdict::kFilling || !around.traffic_share) return false;
+  const double kept = history.objects(best).mean() * *around.traffic_share;
+  return kept >= kLargeSlopeShare * around.process.slope->mean;
+}
+
+bool is_clean(const EndpointHistory& history, View looks) {
+  const View late_looks{looks.begin, looks.end, 1};
+  const KeptMoments kept = history.objects(late_looks);
+  const auto requests = static_cast<double>(kept.requests);
+  const auto late = static_cast<double>(history.positive(late_looks));
+  const auto young = static_cast<double>(history.positive(looks)) - late;
+  if (kept.requests < kFewestClean || young > kYoungStrayShare * requests) return false;
+  if (late == 0 && kept.requests >= kEnoughClean) return true;
+  return late <= kStrayShare * requests &&
          estimate_mean(kept, history.mean_scale()).high <= kCleanObjects;
 }
 
@@ -121,28 +144,26 @@ uint64_t samples_needed(const EndpointHistory& history) {
 }
 
 EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& around) {
-  const Range all = history.all();
-  const Range mature = history.mature();
-  const double scale = history.mean_scale();
+  const View mature = history.mature(around.options, around.now);
+  const View best = history.best(around.options, around.now);
   const bool staying = stays(history, around.process);
-  if (staying && keeps_on(history, mature, kConstantShare)) {
-    return is_contradicted(history.objects(all), scale, around) ? EndpointVerdict::kHolding
-                                                                : EndpointVerdict::kLeaking;
+  const bool suspect = may_be_what_fills(history, best, around);
+  if (staying && keeps_on(history, mature, suspect)) {
+    if (!is_contradicted(history, best, around)) return EndpointVerdict::kLeaking;
+    return around.process.is_rising() ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
   }
   if (is_freed(history)) return EndpointVerdict::kHolding;
-  const Range later = EndpointHistory::part(all, kWarmUpShare, 1);
-  const Course course = course_of(history, EndpointHistory::part(all, 0, 0.5),
-                                  EndpointHistory::part(all, 0.5, 1), kConstantShare);
-  if (course == Course::kFalling) {
-    const Range second_half = EndpointHistory::part(mature, 0.5, 1);
-    if (staying && keeps_on(history, second_half, kConstantShareAfterFall) &&
-        !is_contradicted(history.objects(second_half), scale, around)) {
+  const View all = history.all();
+  const View later = all.part(kWarmUpShare, 1);
+  if (course_of(history, mature.part(0, 0.5), mature.part(0.5, 1), suspect) == Course::kFalling) {
+    const View half = mature.part(0.5, 1);
+    if (staying && keeps_on(history, half, true) && !is_contradicted(history, half, around)) {
       return EndpointVerdict::kLeaking;
     }
     return is_clean(history, later) ? EndpointVerdict::kClean : EndpointVerdict::kFilling;
   }
-  if (is_clean(history, all) || is_clean(history, later)) return EndpointVerdict::kClean;
-  return EndpointVerdict::kUndecided;
+  return is_clean(history, all) || is_clean(history, later) ? EndpointVerdict::kClean
+                                                            : EndpointVerdict::kUndecided;
 }
 
 }  // namespace

@@ -10,8 +10,10 @@ namespace memory_tracker {
 
 // What is known beside an endpoint's own samples.
 struct Surroundings {
+  RetentionOptions options;
+  Moment now;
   ProcessRetention process;
-  std::optional<double> traffic_share;  // the endpoint's, of the process's requests
+  std::optional<double> traffic_share;  // the endpoint's, of all requests; the low end
 };
 
 struct EndpointJudgement {
@@ -29,6 +31,6 @@ struct EndpointJudgement {
 // one: for each entry that comes another one goes.
 EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around);
 
-constexpr uint64_t kLeakWitnesses = 6;
+constexpr uint64_t kLeakWitnesses = 5;
 
 }  // namespace memory_tracker

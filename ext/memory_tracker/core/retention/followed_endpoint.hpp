@@ -27,6 +27,9 @@ struct FollowedEndpoint {
   // Its verdict is there, and more samples would not tell much more.
   bool settled() const noexcept;
 
+  // Where suspicion is, samples go: see SamplingPlan::take().
+  double seat_weight() const noexcept;
+
   std::string name;
   EndpointHistory history;
   SiteTable young_sites;  // of survivors at the first checkpoint

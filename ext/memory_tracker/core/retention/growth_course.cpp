@@ -10,15 +10,15 @@ constexpr double kWarmUpShare = 0.25;
 constexpr size_t kFewestPoints = 8;
 
 // Readings follow from the one before, which makes the interval for independent ones too narrow:
-// whether growth is there is judged at 99 %.
-constexpr double kJudgingDeviate = 2.575829;
+// whether growth is there is judged at 99.9 %.
+constexpr double kJudgingDeviate = 3.290527;
 
 // No growth, where less than this share of the old objects would have come over the whole course.
 constexpr double kNegligibleShare = 0.01;
 constexpr double kPlateauSlope = 0.05;
 
 // A late part that grows at less than this share of the early part's rate is filling.
-constexpr double kFillingShare = 0.5;
+constexpr double kFillingShare = 0.8;
 
 bool grows(const std::vector<CoursePoint>& points) {
   const Estimate slope = theil_sen_slope(points, kJudgingDeviate);
@@ -76,8 +76,8 @@ ProcessRetention GrowthCourse::judge() const {
   process.slope = theil_sen_slope(points);
   if (grows(points)) {
     const Estimate early_slope = theil_sen_slope(early);
-    const bool decays = late_slope.mean < kFillingShare * early_slope.mean &&
-                        late_slope.high < early_slope.mean && early_slope.low > late_slope.mean;
+    const bool decays =
+        late_slope.mean < kFillingShare * early_slope.mean && late_slope.high < early_slope.low;
     if (!decays) {
       process.verdict = ProcessVerdict::kLeaking;
       return process;

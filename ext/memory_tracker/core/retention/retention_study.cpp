@@ -1,6 +1,7 @@
 #include "core/retention/retention_study.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/retention/endpoint_name.hpp"
@@ -43,15 +44,16 @@ FollowedEndpoint& RetentionStudy::endpoint(std::string_view name) {
 }
 
 bool RetentionStudy::choose(std::string_view path_shape, int64_t now_ns) {
+  now_.monotonic_ns = now_ns;
   publish(now_ns);
   Shape& of = shape(path_shape);
   ++candidates_;
   ++(of.endpoint != nullptr ? of.endpoint->candidates : of.candidates);
   if (unseen_ >= kMaxUnseen || pending_.size() >= kMaxPending) return false;
   SamplingPlan::Seat& seat = of.endpoint != nullptr ? of.endpoint->seat : of.seat;
-  const bool settled = of.endpoint != nullptr && of.endpoint->settled();
+  const double weight = of.endpoint != nullptr ? of.endpoint->seat_weight() : 1;
   const bool scarce = static_cast<double>(unseen_) >= kScarceShare * kMaxUnseen;
-  return plan_.take(seat, settled, scarce, now_ns);
+  return plan_.take(seat, weight, scarce, now_ns);
 }
 
 void RetentionStudy::learn_endpoint(std::string_view path_shape, std::string_view name) {
@@ -71,7 +73,7 @@ void RetentionStudy::learn_endpoint(std::string_view path_shape, std::string_vie
 uint64_t RetentionStudy::follow(const SampledRequest& request) {
   if (request.allocated == 0) {
     FollowedEndpoint& of = endpoint(request.endpoint);
-    of.history.add({}, 1);
+    of.history.add({}, 1, {request.major_gcs, request.monotonic_ns});
     of.changed = true;
     return 0;
   }
@@ -81,7 +83,10 @@ uint64_t RetentionStudy::follow(const SampledRequest& request) {
   }
   const double scale =
       static_cast<double>(request.allocated) / static_cast<double>(request.reservoir);
-  pending_.emplace(++last_sample_, Pending{&endpoint(request.endpoint), scale, 0, 0, {}});
+  pending_.emplace(
+      ++last_sample_,
+      Pending{
+          &endpoint(request.endpoint), scale, {request.major_gcs, request.monotonic_ns}, 0, 0, {}});
   ++unseen_;
   return last_sample_;
 }
@@ -96,7 +101,7 @@ bool RetentionStudy::survived(uint64_t sample, size_t checkpoint, uint64_t objec
                         static_cast<double>(bytes) * pending.scale};
   if (checkpoint == 0) {
     --unseen_;
-    pending.ordinal = of.history.add(now, pending.scale);
+    pending.ordinal = of.history.add(now, pending.scale, pending.ended);
     survivors_ += static_cast<double>(objects);
     survivor_bytes_ += static_cast<double>(bytes);
   } else {
@@ -127,8 +132,9 @@ void RetentionStudy::abandon(uint64_t sample) {
   pending_.erase(found);
 }
 
-void RetentionStudy::note_major_gc(uint64_t, uint64_t old_objects, uint64_t process_requests,
-                                   int64_t now_ns) {
+void RetentionStudy::note_major_gc(uint64_t major_gcs, uint64_t old_objects,
+                                   uint64_t process_requests, int64_t now_ns) {
+  now_ = {major_gcs, now_ns};
   course_.note(process_requests, old_objects);
   process_ = course_.judge();
   process_changed_ = true;
@@ -144,7 +150,7 @@ void RetentionStudy::judge(Whom whom) {
   for (const auto& each : endpoints_) {
     if (each->history.samples() == 0) continue;
     if (!each->changed && (whom == Whom::kChanged || !each->may_leak())) continue;
-    if (each->judge({process_, traffic_share(*each)}, object_bytes)) {
+    if (each->judge({options_, now_, process_, traffic_share(*each)}, object_bytes)) {
       unposted_.endpoints.push_back(each->report);
     }
   }
@@ -169,11 +175,12 @@ void RetentionStudy::choose_urgency() noexcept {
   }
 }
 
+// Of all requests since the process began to serve, as its slope is; the writer's counts say what
+// the traffic is at present.
 std::optional<double> RetentionStudy::traffic_share(const FollowedEndpoint& of) const noexcept {
-  const EndpointTraffic* traffic = find_traffic(traffic_, of.name);
-  if (traffic != nullptr) return traffic->share;
   if (of.candidates < kFewestCandidates) return std::nullopt;
-  return static_cast<double>(of.candidates) / static_cast<double>(candidates_);
+  const auto candidates = static_cast<double>(of.candidates);
+  return (candidates - 2 * std::sqrt(candidates)) / static_cast<double>(candidates_);
 }
 
 RetentionReport RetentionStudy::report() {

@@ -47,7 +47,7 @@ class RetentionStudy {
   static constexpr size_t kMaxShapes = 600;
   static constexpr size_t kMaxPending = 2048;
   // Before their first look samples have all their objects in the sampler's tables.
-  static constexpr size_t kMaxUnseen = 128;
+  static constexpr size_t kMaxUnseen = 256;
 
   RetentionStudy(const RetentionOptions& options, int64_t now_ns);
   RetentionStudy(const RetentionStudy&) = delete;
@@ -103,6 +103,7 @@ class RetentionStudy {
   struct Pending {
     FollowedEndpoint* endpoint;
     double scale;
+    Moment ended;
     size_t next_checkpoint;
     uint64_t ordinal;  // once it was looked at
     KeptFigures latest;
@@ -123,6 +124,7 @@ class RetentionStudy {
   GrowthCourse course_;
   ProcessRetention process_;
   bool process_changed_ = false;
+  Moment now_;  // the latest that the study was told of
 
   std::vector<std::unique_ptr<FollowedEndpoint>> endpoints_;
   std::unordered_map<std::string, FollowedEndpoint*> endpoints_by_name_;

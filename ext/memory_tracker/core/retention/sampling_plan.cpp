@@ -14,8 +14,6 @@ constexpr double kReserve = 0.05;  // of that, for the endpoints that have fewes
 // Of the samples taken, half are forgotten after this, so that a new endpoint catches up.
 constexpr int64_t kHalfLifeNs = 300'000'000'000;
 
-constexpr double kSettledWeight = 4;
-
 double share_of_budget(SamplingPlan::Urgency urgency) noexcept {
   switch (urgency) {
     case SamplingPlan::Urgency::kUrgent:
@@ -28,13 +26,13 @@ double share_of_budget(SamplingPlan::Urgency urgency) noexcept {
 }
 
 // A candidate that is not chosen costs the shape of its path. An endpoint with 1 % of the traffic
-// can be found at a rate of 1 in 8; one with 0.1 % takes 1 in 2.
+// is met often enough at 1 in 4; one with 0.1 % takes 1 in 2.
 double candidate_rate(SamplingPlan::Urgency urgency) noexcept {
   switch (urgency) {
     case SamplingPlan::Urgency::kUrgent:
       return 1.0 / 2;
     case SamplingPlan::Urgency::kLooking:
-      return 1.0 / 8;
+      return 1.0 / 4;
     default:
       return 1.0 / 32;
   }
@@ -82,13 +80,13 @@ void SamplingPlan::earn(int64_t now_ns) noexcept {
   earned_until_ns_ = now_ns;
 }
 
-bool SamplingPlan::take(Seat& seat, bool settled, bool scarce, int64_t now_ns) noexcept {
+bool SamplingPlan::take(Seat& seat, double weight, bool scarce, int64_t now_ns) noexcept {
   if (options_.mode == RetentionOptions::Mode::kRate) return true;
   if (options_.mode == RetentionOptions::Mode::kOff) return false;
   earn(now_ns);
   halve(seat, now_ns);
   halve(level_, now_ns);
-  const double filled = seat.taken * (settled ? kSettledWeight : 1);
+  const double filled = seat.taken * weight;
   const bool at_level = filled >= level_.taken;
   // The fuller a seat, the more must be left over for the others.
   const double reserve = kReserve * options_.budget_share * kSavedNs;

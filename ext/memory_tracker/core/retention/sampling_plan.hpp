@@ -31,9 +31,9 @@ class SamplingPlan {
   // Requests to the next candidate, it included.
   int64_t next_candidate() noexcept;
 
-  // `settled`: the endpoint has its verdict and a narrow interval, and gets a quarter of the
-  // others' samples. `scarce`: there is not much room for samples.
-  bool take(Seat& seat, bool settled, bool scarce, int64_t now_ns) noexcept;
+  // An endpoint of weight 4 gets a quarter of the samples of one of weight 1. `scarce`: there is
+  // not much room for samples.
+  bool take(Seat& seat, double weight, bool scarce, int64_t now_ns) noexcept;
 
   void note_cost(int64_t nanoseconds) noexcept {
     cost_ns_ += nanoseconds;
