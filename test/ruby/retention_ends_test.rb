@@ -145,7 +145,8 @@ class RetentionEndsTest < RetentionTest
       tell.call("parent")
     RUBY
     child = JSON.parse(told.fetch("child"))
-    assert_equal [ 3.0, 0, 25 ], [ child["kept"]["/child"], child["in_flight"], child["samples"] ]
+    assert_in_delta 3, child["kept"]["/child"], 0.5
+    assert_equal [ 0, 25 ], child.values_at("in_flight", "samples")
     refute_includes child["kept"], "/fork"
     parent = JSON.parse(told.fetch("parent"))
     assert_equal [ [ "/fork" ], 1 ], [ parent["kept"].keys, parent["samples"] ]
