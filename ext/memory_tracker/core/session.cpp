@@ -51,9 +51,13 @@ Session::Session(const Options& options, Complaints& complaints)
   if (options.retention.mode != RetentionOptions::Mode::kOff) {
     study_ = new RetentionStudy(options.retention, monotonic_ns());
   }
-  const WriterOptions writer_options{options.flush_interval, options.process_sample_interval,
+  const WriterOptions writer_options{options.flush_interval,
+                                     options.process_sample_interval,
                                      object_members(options.started_fields_json),
-                                     options.application_key, options.recorder_folder};
+                                     options.application_key,
+                                     options.recorder_folder,
+                                     study_ == nullptr ? nullptr : &study_->mailbox(),
+                                     options.sample_rate};
   writer_ =
       new Writer(*recorder_, open_sink(options), complaints, totals_, context_, writer_options);
 }
