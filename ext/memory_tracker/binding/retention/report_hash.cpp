@@ -32,6 +32,14 @@ VALUE estimate(const Estimate& estimate) {
   return hash;
 }
 
+VALUE scaled(const Estimate& of_one, double factor) {
+  return estimate({of_one.mean * factor, of_one.low * factor, of_one.high * factor});
+}
+
+VALUE megabytes(const Estimate& bytes, double requests) {
+  return scaled(bytes, requests / 1048576.0);
+}
+
 VALUE sites(const EndpointReport& endpoint) {
   const VALUE list = rb_ary_new();
   for (const KeptSite& site : endpoint.sites) {
@@ -52,8 +60,9 @@ VALUE endpoint_hash(const EndpointReport& endpoint) {
   set(hash, "samples_needed", ULL2NUM(endpoint.samples_needed));
   set(hash, "kept_objects", estimate(endpoint.kept_objects));
   set(hash, "kept_bytes", estimate(endpoint.kept_bytes));
+  set(hash, "kept_per_1000_requests", megabytes(endpoint.kept_bytes, 1000));
   if (endpoint.requests_per_hour) {
-    set(hash, "requests_per_hour", DBL2NUM(*endpoint.requests_per_hour));
+    set(hash, "kept_per_hour", megabytes(endpoint.kept_bytes, *endpoint.requests_per_hour));
   }
   if (endpoint.slope_share) set(hash, "slope_share", DBL2NUM(*endpoint.slope_share));
   set(hash, "sites", sites(endpoint));
@@ -66,7 +75,9 @@ VALUE retention_report_hash(const RetentionReport& report) {
   const VALUE process = rb_hash_new();
   set(process, "verdict", verdict(verdict_name(report.process.verdict)));
   set(process, "major_gcs", ULL2NUM(report.process.major_gcs));
-  if (report.process.slope) set(process, "slope", estimate(*report.process.slope));
+  if (report.process.slope) {
+    set(process, "old_objects_per_1000_requests", scaled(*report.process.slope, 1000));
+  }
   const VALUE endpoints = rb_ary_new();
   for (const EndpointReport& endpoint : report.endpoints) {
     rb_ary_push(endpoints, endpoint_hash(endpoint));
