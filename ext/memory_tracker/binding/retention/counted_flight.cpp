@@ -40,6 +40,14 @@ void CountedFlight::begin(std::string shape, VALUE fiber, const ApplicationPaths
   state = State::kCounting;
 }
 
+void CountedFlight::begin_empty(VALUE fiber) {
+  reservoir_.restart(1);
+  thread_ = rb_thread_current();
+  fiber_ = fiber;
+  let_go_ = true;
+  state = State::kCounting;
+}
+
 void CountedFlight::add(VALUE object) noexcept {
   if (!reservoir_.draws()) return;
   if (let_go_) return;

@@ -28,6 +28,9 @@ class CountedFlight {
   // `fiber`: the one that is running.
   void begin(std::string shape, VALUE fiber, const ApplicationPaths& paths);
 
+  // One that keeps nothing.
+  void begin_empty(VALUE fiber);
+
   // Within a NEWOBJ hook.
   bool counts_thread(VALUE thread) const noexcept { return thread == thread_ && pauses_ == 0; }
   bool counts_fiber(VALUE fiber) const noexcept { return fiber == fiber_; }
@@ -60,7 +63,7 @@ class CountedFlight {
   static constexpr uint32_t kTimedEach = 8;
 
   Reservoir reservoir_;
-  const ApplicationPaths* paths_ = nullptr;
+  const ApplicationPaths* paths_ = nullptr;  // the sampler's
   std::string shape_;
   VALUE thread_ = 0;
   VALUE fiber_ = 0;

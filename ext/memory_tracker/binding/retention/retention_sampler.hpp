@@ -107,6 +107,7 @@ class RetentionSampler {
   RetentionStudy* study_ = nullptr;  // of the session; null: none yet
   uint64_t generation_ = 0;          // of the process that study_ belongs to
   int64_t began_ns_ = 0;
+  int64_t last_turn_ns_ = 0;  // of thread CPU time, without collections
 };
 
 }  // namespace memory_tracker
