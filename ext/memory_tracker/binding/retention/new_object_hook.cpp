@@ -98,16 +98,16 @@ void measure_price() {
   scratch.begin_empty(rb_fiber_current());
   constexpr uint32_t kObjects = 100;
   constexpr uint32_t kRounds = 7;
-  int64_t without_ns = INT64_MAX;
-  int64_t with_ns = INT64_MAX;
-  for (uint32_t round = 0; round < kRounds; ++round) {
-    without_ns = std::min(without_ns, allocate_objects(kObjects));
+  std::array<int64_t, kRounds> prices_ns;
+  for (int64_t& price : prices_ns) {
+    price = -allocate_objects(kObjects);
     watch(scratch);
-    with_ns = std::min(with_ns, allocate_objects(kObjects));
+    price += allocate_objects(kObjects);
     unwatch(scratch);
   }
   scratch.release();
-  price_ns = std::clamp(static_cast<double>(with_ns - without_ns) / kObjects, 5.0, 500.0);
+  std::sort(prices_ns.begin(), prices_ns.end());
+  price_ns = std::clamp(static_cast<double>(prices_ns[kRounds / 2]) / kObjects, 5.0, 500.0);
   calls = calls_taken = 0;
 }
 
