@@ -57,7 +57,7 @@ class SimulatedProcess {
   struct Settings {
     double requests_per_second = 250;
     double requests_per_major_gc = 600;
-    double noise_objects = 300;     // of the old objects, from one major GC to the next
+    double noise_objects = 300;       // of the old objects, from one major GC to the next
     double stray_probability = 0.02;  // that a stale stack keeps some objects to the first look
     double warm_up_objects = 60'000;  // that the boot adds, by and by
     double warm_up_requests = 1500;
@@ -128,13 +128,15 @@ class SimulatedProcess {
 
   uint64_t draw_major() {
     const double gap = settings_.requests_per_major_gc;
-    return requests_ + 1 + static_cast<uint64_t>(gap / 2 + static_cast<double>(pick(
-                                                              static_cast<uint64_t>(gap) + 1)));
+    return requests_ + 1 +
+           static_cast<uint64_t>(gap / 2 +
+                                 static_cast<double>(pick(static_cast<uint64_t>(gap) + 1)));
   }
 
   void serve_one() {
     const Endpoint& endpoint = endpoints_[mix_(random_)];
-    const double gap = std::exponential_distribution<double>(settings_.requests_per_second)(random_);
+    const double gap =
+        std::exponential_distribution<double>(settings_.requests_per_second)(random_);
     now_ns_ += static_cast<int64_t>(gap * 1e9);
     bool sampled = false;
     if (study_.candidate()) {
@@ -160,7 +162,7 @@ class SimulatedProcess {
     }
     const uint32_t strays =
         chance(settings_.stray_probability) ? 1 + static_cast<uint32_t>(pick(5)) : 0;
-    const SampledRequest request{endpoint.name, requests_,  major_gcs_,
+    const SampledRequest request{endpoint.name, requests_, major_gcs_,
                                  now_ns_,       allocated, reservoir};
     const uint64_t id = study_.follow(request);
     if (id != 0) samples_.push_back({id, kept, followed_kept, strays, major_gcs_, now_ns_});
@@ -169,10 +171,12 @@ class SimulatedProcess {
   void run_major_gc() {
     ++major_gcs_;
     next_major_ = draw_major();
-    const double booted = 1 - std::exp(-static_cast<double>(requests_) / settings_.warm_up_requests);
+    const double booted =
+        1 - std::exp(-static_cast<double>(requests_) / settings_.warm_up_requests);
     const double noise = std::normal_distribution<double>(0, settings_.noise_objects)(random_);
     const double old = 300'000 + settings_.warm_up_objects * booted + noise;
-    study_.note_major_gc(major_gcs_, static_cast<uint64_t>(old) + live_objects_, requests_, now_ns_);
+    study_.note_major_gc(major_gcs_, static_cast<uint64_t>(old) + live_objects_, requests_,
+                         now_ns_);
     std::vector<Sample> staying;
     for (Sample& sample : samples_) {
       if (look(sample)) staying.push_back(std::move(sample));

@@ -153,11 +153,16 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
     return around.process.is_rising() ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
   }
   if (is_freed(history)) return EndpointVerdict::kHolding;
+  const View early = mature.part(0, 0.5);
+  const View late = mature.part(0.5, 1);
+  if (history.positive(mature) >= kFewestFalling && is_contradicted(history, best, around)) {
+    const double share = history.objects(late).mean() / history.objects(early).mean();
+    return share < kFallingShare ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
+  }
   const View all = history.all();
   const View later = all.part(kWarmUpShare, 1);
-  if (course_of(history, mature.part(0, 0.5), mature.part(0.5, 1), suspect) == Course::kFalling) {
-    const View half = mature.part(0.5, 1);
-    if (staying && keeps_on(history, half, true) && !is_contradicted(history, half, around)) {
+  if (course_of(history, early, late, suspect) == Course::kFalling) {
+    if (staying && keeps_on(history, late, true) && !is_contradicted(history, late, around)) {
       return EndpointVerdict::kLeaking;
     }
     return is_clean(history, later) ? EndpointVerdict::kClean : EndpointVerdict::kFilling;

@@ -6,29 +6,33 @@
 namespace memory_tracker {
 namespace {
 
-constexpr double kWarmUpShare = 0.25;
+constexpr double kWarmUpShare = 1.0 / 3;
 constexpr size_t kFewestPoints = 8;
 
 // Readings follow from the one before, which makes the interval for independent ones too narrow:
 // whether growth is there is judged at 99.9 %.
 constexpr double kJudgingDeviate = 3.290527;
+constexpr double kComparingDeviate = 2.575829;
 
 // No growth, where less than this share of the old objects would have come over the whole course.
 constexpr double kNegligibleShare = 0.01;
 constexpr double kPlateauSlope = 0.05;
 
-// A late part that grows at less than this share of the early part's rate is filling.
+// A late part that grows at less than this share of the early part's rate slows down, where the
+// intervals say so; at less than half of it, it may.
 constexpr double kFillingShare = 0.8;
+constexpr double kHalf = 0.5;
 
 bool grows(const std::vector<CoursePoint>& points) {
   const Estimate slope = theil_sen_slope(points, kJudgingDeviate);
   return slope.low > 0 && slope.mean > kNegligibleSlope;
 }
 
-bool is_flat(const Estimate& slope, const std::vector<CoursePoint>& points) {
-  if (slope.high <= kPlateauSlope) return true;
+ProcessVerdict flat_or_undecided(const Estimate& slope, const std::vector<CoursePoint>& points) {
   const double requests = points.back().x - points.front().x;
-  return slope.high * requests <= kNegligibleShare * points.back().y;
+  const bool flat =
+      slope.high <= kPlateauSlope || slope.high * requests <= kNegligibleShare * points.back().y;
+  return flat ? ProcessVerdict::kPlateau : ProcessVerdict::kUndecided;
 }
 
 }  // namespace
@@ -72,27 +76,22 @@ ProcessRetention GrowthCourse::judge() const {
   const auto half = points.begin() + static_cast<std::ptrdiff_t>(points.size() / 2);
   const std::vector<CoursePoint> early(points.begin(), half);
   const std::vector<CoursePoint> late(half, points.end());
+  const Estimate early_slope = theil_sen_slope(early, kComparingDeviate);
   const Estimate late_slope = theil_sen_slope(late);
+  const bool slows_down = late_slope.mean < kFillingShare * early_slope.mean &&
+                          theil_sen_slope(late, kComparingDeviate).high < early_slope.low;
+  const bool seems_to_slow_down = late_slope.mean < kHalf * early_slope.mean;
+
   process.slope = theil_sen_slope(points);
-  if (grows(points)) {
-    const Estimate early_slope = theil_sen_slope(early);
-    const bool decays =
-        late_slope.mean < kFillingShare * early_slope.mean && late_slope.high < early_slope.low;
-    if (!decays) {
-      process.verdict = ProcessVerdict::kLeaking;
-      return process;
-    }
+  if (grows(points) && !slows_down && !seems_to_slow_down) {
+    process.verdict = ProcessVerdict::kLeaking;
+  } else if (grows(points)) {
+    // What the early part added is not what it adds now.
     process.slope = late_slope;
-    if (grows(late)) {
-      process.verdict = ProcessVerdict::kFilling;
-      return process;
-    }
-    process.verdict =
-        is_flat(late_slope, late) ? ProcessVerdict::kPlateau : ProcessVerdict::kFilling;
-    return process;
+    process.verdict = grows(late) ? ProcessVerdict::kFilling : flat_or_undecided(late_slope, late);
+  } else {
+    process.verdict = flat_or_undecided(*process.slope, points);
   }
-  process.verdict =
-      is_flat(*process.slope, points) ? ProcessVerdict::kPlateau : ProcessVerdict::kUndecided;
   return process;
 }
 

@@ -12,9 +12,9 @@ namespace memory_tracker {
 // it has ended; and what that says about the process. One thread. At most kMaxPoints points: where
 // they are full, neighbours become their mean, and each later point stands for as many readings.
 //
-// Warm-up is not blamed: nothing is said before kWarmUpMajorGcs, and the first quarter of the
+// Warm-up is not blamed: nothing is said before kWarmUpMajorGcs, and the first third of the
 // requests served is left out, however long the process has been running. So what a boot filled
-// drops out of sight once it has served four times as long as that took.
+// drops out of sight once it has served three times as long as that took.
 class GrowthCourse {
  public:
   static constexpr size_t kMaxPoints = 64;
