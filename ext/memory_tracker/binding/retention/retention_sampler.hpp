@@ -47,9 +47,13 @@ class RetentionSampler {
   void begin(Tracker& tracker, Flight& flight) noexcept;
 
   // The end has come, but has not been measured: what follows is the tracker's own doing.
-  void pause(const Flight& flight) noexcept;
+  void pause(const Flight& flight) noexcept {
+    if (flight.sample != 0) stop_counting(flight);
+  }
   // It has been measured, and is still to be recorded.
-  void conclude(Tracker& tracker, Flight& flight) noexcept;
+  void conclude(Tracker& tracker, Flight& flight) noexcept {
+    if (flight.sample != 0) end(tracker, flight);
+  }
 
   // What is left to be done once a request has been recorded, and no other is around it. A little
   // of it at a time. The state to jump with, where another thread threw something at this one.
@@ -74,6 +78,8 @@ class RetentionSampler {
 
   class Turn;
 
+  void stop_counting(const Flight& flight) noexcept;
+  void end(Tracker& tracker, Flight& flight) noexcept;
   void refuse(Tracker& tracker);
   bool ask_ruby();
   bool permitted(Tracker& tracker);
