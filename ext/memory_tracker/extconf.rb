@@ -89,10 +89,11 @@ find_nlohmann_json!
 have_library("dl", "dladdr")
 have_func("rb_internal_thread_add_event_hook", "ruby/thread.h") # Ruby 3.2
 have_func("rb_internal_thread_specific_key_create", "ruby/thread.h") # Ruby 3.3
+have_func("rb_obj_memsize_of")
 
 require "mkmf-rice"
 
-folders = %w[binding core core/process core/record core/output]
+folders = %w[binding binding/retention core core/process core/record core/retention core/output]
 $srcs = folders.flat_map { |folder| Dir.glob("#{folder}/*.cpp", base: __dir__) }
                .reject { |file| File.basename(file).start_with?("libproc2_") && !libproc2 }
                .map { |file| File.join(__dir__, file) }

@@ -2,6 +2,7 @@
 
 require "json"
 require "memory_tracker/fields_json"
+require "memory_tracker/null_tracker"
 require "memory_tracker/tracked_body"
 
 module MemoryTracker
@@ -74,10 +75,16 @@ module MemoryTracker
       {
         tracking: tracking?, reason: tracking? ? nil : "stopped", pid: Process.pid,
         queue_size: configuration.queue_size, process_memory_source: PROCESS_MEMORY_SOURCE, **_stats
-      }.then { |stats| stats.merge(sink: stats[:sink] || configuration.log_name) }
+      }.then do |stats|
+        stats.merge(sink: stats[:sink] || configuration.log_name,
+                    retention: { mode: configuration.retention, **stats[:retention] })
+      end
     end
 
-    private :_flush, :_stop, :_stats, :perform
+    # @see MemoryTracker.report
+    def report = _report || NullTracker::EMPTY_REPORT
+
+    private :_flush, :_stop, :_stats, :_report, :perform
 
     private
 

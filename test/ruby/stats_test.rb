@@ -5,7 +5,7 @@ require_relative "../test_helper"
 class StatsTest < TrackerTest
   KEYS = %i[tracking reason pid requests warnings lines bytes sampled_out dropped in_flight unclosed queue_size queue_used
             request_overhead_us writer_cpu_ms own_bytes recorder sink sink_error degraded rss_check process_memory_source
-            object_count_samples].freeze
+            object_count_samples retention].freeze
 
   def test_every_key_is_there
     serving(ok).get("/")

@@ -8,7 +8,7 @@ class TrackerLog
   class Malformed < StandardError; end
 
   TIME = /\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\z/
-  EVENTS = %w[started request process dropped stopped worker_died job block].freeze
+  EVENTS = %w[started request process dropped stopped worker_died job block retention verdict].freeze
 
   class << self
     # @return [Array<Hash>] one a line

@@ -29,6 +29,12 @@ class ThisProcess {
     return generation_;
   }
 
+  // Whether this is the process that had this generation. Notices nothing and forgets nothing, so
+  // it may be asked anywhere.
+  bool is_still(uint64_t generation) const noexcept {
+    return !sentinel_.forked() && generation_ == generation;
+  }
+
   // Whether it was forked from a process that had loaded this: pages are then copied when they are
   // written to first.
   bool is_a_fork() const noexcept { return generation_ > kFirstGeneration; }

@@ -154,7 +154,8 @@ Flight* Tracker::start(FlightToken& token, Event event, uint64_t execution,
   record.threshold_bytes = options_.threshold_bytes;
   flight->execution = execution;
   flight->at_begin = reading;
-  flight->nested = reading.account != nullptr && reading.account->enter(execution);
+  flight->nested =
+      reading.account != nullptr && reading.account->enter(execution, process.generation());
   record.in_flight = flight->nested ? process.in_flight() : process.enter();
   flight->starts_at_begin = process.starts();
   record.before.process =
@@ -291,6 +292,14 @@ Session* Tracker::take_session() noexcept {
   // Requests that are still under way will not find their flight any more.
   current->recorder().flights().each([](FlightToken, Flight& flight) { leave_process(flight); });
   return current;
+}
+
+void Tracker::complain(const std::string& topic, const std::string& message) {
+  if (complaints_ != nullptr) complaints_->raise(topic, message);
+}
+
+void Tracker::settle(const std::string& topic) {
+  if (complaints_ != nullptr) complaints_->settle(topic);
 }
 
 TrackerStats Tracker::stats() {

@@ -63,6 +63,14 @@ class Tracker {
 
   TrackerStats stats();
 
+  bool samples_retention() const noexcept {
+    return options_.retention.mode != RetentionOptions::Mode::kOff;
+  }
+
+  // Says once why the service is reduced, and lists it in the stats until it is settled.
+  void complain(const std::string& topic, const std::string& message);
+  void settle(const std::string& topic);
+
   // Calls visit(flight) for each request under way in this process.
   template <typename Visit>
   void each_flight(Visit visit) noexcept {

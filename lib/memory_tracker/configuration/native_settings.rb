@@ -10,7 +10,8 @@ module MemoryTracker
     class NativeSettings
       BYTES_PER_MB = 1_048_576
       SHARED_MEMORY = "/dev/shm"
-      private_constant :BYTES_PER_MB, :SHARED_MEMORY
+      OWN_FOLDER = File.expand_path("../..", __dir__)
+      private_constant :BYTES_PER_MB, :SHARED_MEMORY, :OWN_FOLDER
 
       # @param configuration [Configuration]
       def initialize(configuration)
@@ -32,6 +33,7 @@ module MemoryTracker
           gc_counters: gc_counters,
           object_counts: { true => "always", false => "never" }.fetch(configuration.object_counts, "budget"),
           wants_lines: !configuration.on_threshold.nil?,
+          **retention,
           **sink
         }
       end
@@ -47,6 +49,21 @@ module MemoryTracker
         else { sink: "file", log_path: log }
         end
       end
+
+      # What is not the application's own code although it may lie in its folder: gems, Ruby, and this.
+      def retention
+        mode = { budget: "budget", false => "off" }.fetch(configuration.retention, "rate")
+        root = defined?(Rails.root) && Rails.root ? Rails.root.to_s : Dir.pwd
+        {
+          retention: mode, retention_rate: mode == "rate" ? configuration.retention : 0.0,
+          application_folders: names_of(root),
+          foreign_folders: [ *Gem.path, File.join(root, "vendor/bundle"), RbConfig::CONFIG["rubylibprefix"], OWN_FOLDER ]
+            .flat_map { |folder| names_of(folder) },
+          started_in_application: real(root) == real(Dir.pwd)
+        }
+      end
+
+      def names_of(folder) = [ folder, real(folder) ].uniq
 
       # Shared memory, because a page of a file on disk can make a store wait for the disk.
       def recorder_folder

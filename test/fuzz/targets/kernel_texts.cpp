@@ -5,7 +5,7 @@
 
 #include "core/process/cgroup.hpp"
 #include "core/process/huge_pages.hpp"
-#include "core/process/process_memory.hpp"
+#include "core/process/process_texts.hpp"
 #include "core/process/resident_memory.hpp"
 #include "support/byte_source.hpp"
 #include "support/expect.hpp"

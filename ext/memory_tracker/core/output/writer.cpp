@@ -49,6 +49,9 @@ Writer::Writer(FlightRecorder& recorder, std::unique_ptr<Sink> sink, Complaints&
       started_members_(options.started_members),
       sampler_(options.process_sample_interval, complaints),
       recovery_(options.recorder_folder, options.application_key, complaints) {
+  if (options.retention != nullptr) {
+    retention_.emplace(*options.retention, options.sample_rate, monotonic_ns());
+  }
   const SignalsBlocked blocked;
   try {
     thread_ = std::thread(&Writer::run, this);
@@ -129,6 +132,10 @@ bool Writer::turn(bool last) noexcept {
     const int error = recovery_.write(*sink_, context_);
     note_sink(error);
     if (error != 0) return false;
+    if (retention_) {
+      retention_->collect(batch_, context_, now_ns);
+      if (!batch_.empty() && !offer()) return false;
+    }
     if (last) {
       if (!stop_told_) collect_stopped_line();
       return offer();
@@ -163,6 +170,7 @@ void Writer::collect() {
     if (record == nullptr) break;
     append_request_line(batch_.text(), *record, context_);
     batch_.close_record_line();
+    if (retention_) retention_->note(*record);
     last_ruby_ = record->after.ruby;
     any_ruby_ = true;
     ++offset;

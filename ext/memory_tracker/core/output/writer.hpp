@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "core/output/line_context.hpp"
 #include "core/output/process_sampler.hpp"
 #include "core/output/recovery.hpp"
+#include "core/output/retention_reporter.hpp"
 #include "core/output/sink.hpp"
 #include "core/record/flight_recorder.hpp"
 
@@ -26,6 +28,8 @@ struct WriterOptions {
   std::string started_members;  // inside of a JSON object
   std::string application_key;  // of the recorders to take over
   std::optional<std::string> recorder_folder;
+  RetentionMailbox* retention = nullptr;  // null: it is not sampled
+  double sample_rate = 1;                 // of the records below the threshold
 };
 
 // Counts that a request's end adds to, under the GVL, and a process line tells.
@@ -104,6 +108,7 @@ class Writer {
   LineBatch batch_;
   ProcessSampler sampler_;
   Recovery recovery_;
+  std::optional<RetentionReporter> retention_;
   RubyCounters last_ruby_{};
   bool any_ruby_ = false;
   bool stop_told_ = false;

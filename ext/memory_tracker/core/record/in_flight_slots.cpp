@@ -66,6 +66,7 @@ Flight* InFlightSlots::claim(FlightToken& token) noexcept {
     flight.generation = next_generation++;
     flight.answered = false;
     flight.elsewhere = false;
+    flight.sample = 0;
     token = token_of(index, flight.generation);
     return &flight;
   }
