@@ -23,12 +23,9 @@ void read_statm(const std::string& text) {
   if (!resident) return;
   uint64_t size = 0;
   uint64_t rss = 0;
-  uint64_t file = 0;
-  const int fields = sscanf(text.c_str(), "%lu %lu %lu", &size, &rss, &file);
-  expect(fields == 3 && resident->rss_bytes == rss * kPageBytes &&
-             resident->file_bytes == file * kPageBytes,
-         "statm's second and third fields, in pages");
-  expect(file <= rss && resident->rss_bytes / kPageBytes == rss, "the part is within the whole");
+  const int fields = sscanf(text.c_str(), "%lu %lu", &size, &rss);
+  expect(fields == 2 && resident->rss_bytes == rss * kPageBytes, "statm's second field, in pages");
+  expect(resident->rss_bytes / kPageBytes == rss, "no number of pages overflows");
 }
 
 void read_cgroup_value(const std::string& text) {
@@ -47,7 +44,19 @@ void read_cgroup_events(const std::string& text) {
   }
 }
 
+void read_rollup(const std::string& text) {
+  const auto memory = parse_smaps_rollup(text);
+  if (!memory) return;
+  expect(parse_status_bytes(text, "Pss") == memory->pss_bytes, "the PSS is the line's of that name");
+  const uint64_t uss = parse_status_bytes(text, "Private_Clean").value_or(0) +
+                       parse_status_bytes(text, "Private_Dirty").value_or(0) +
+                       parse_status_bytes(text, "Private_Hugetlb").value_or(0);
+  expect(memory->uss_bytes <= uss, "the USS is no more than what is private");
+}
+
 void read_status(const std::string& text) {
+  read_rollup(text);
+  expect(parse_status(text).peak_bytes == parse_status_bytes(text, "VmHWM"), "one reader, one peak");
   const auto bytes = parse_status_bytes(text, "VmHWM");
   if (!bytes) return;
   const std::string lines = "\n" + text;
