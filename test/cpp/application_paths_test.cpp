@@ -9,6 +9,7 @@ class ApplicationPathsTest : public ::testing::Test {
  protected:
   ApplicationPaths paths_{{"/srv/shop/current", "/srv/shop/releases/7"},
                           {"/srv/shop/current/vendor/bundle", "/usr/lib/ruby"},
+                          {"/srv/shop/current/memory_tracker/lib"},
                           false};
 };
 
@@ -24,6 +25,8 @@ TEST_F(ApplicationPathsTest, TakesNoOtherCodeForIt) {
   EXPECT_FALSE(
       paths_.application("/srv/shop/current/vendor/bundle/ruby/3.3.0/gems/rack-3.1/rack.rb"));
   EXPECT_FALSE(paths_.application("/usr/lib/ruby/3.3.0/json.rb"));
+  EXPECT_FALSE(paths_.application("/srv/shop/current/memory_tracker/lib/tracker.rb"));
+  EXPECT_TRUE(paths_.own("/srv/shop/current/memory_tracker/lib/tracker.rb"));
   EXPECT_FALSE(paths_.application("<internal:kernel>"));
   EXPECT_FALSE(paths_.application("(eval at /srv/shop/current/app/models/order.rb:3)"));
   EXPECT_FALSE(paths_.application("-e"));
@@ -40,7 +43,7 @@ TEST_F(ApplicationPathsTest, NamesOtherCodeByItsGemOrFolder) {
 
 TEST_F(ApplicationPathsTest, TakesRelativePathsForItsOwnWhereTheProcessWasStartedInItsFolder) {
   EXPECT_FALSE(paths_.application("config.ru"));
-  const ApplicationPaths started_there({"/srv/shop"}, {}, true);
+  const ApplicationPaths started_there({"/srv/shop"}, {}, {}, true);
   EXPECT_TRUE(started_there.application("config.ru"));
   EXPECT_EQ(started_there.short_name("config.ru"), "config.ru");
 }

@@ -100,9 +100,9 @@ NativeTracker* open_tracker(Rice::Hash settings) {
   options.gc_counter_names = counters.names();
   options.retention.mode = retention_mode(option<std::string>(settings, "retention"));
   options.retention.rate = option<double>(settings, "retention_rate");
-  ApplicationPaths paths(names_option(settings, "application_folders"),
-                         names_option(settings, "foreign_folders"),
-                         option<bool>(settings, "started_in_application"));
+  ApplicationPaths paths(
+      names_option(settings, "application_folders"), names_option(settings, "foreign_folders"),
+      names_option(settings, "own_folders"), option<bool>(settings, "started_in_application"));
   return new NativeTracker(std::move(options), std::move(counters),
                            counting_mode(option<std::string>(settings, "object_counts")),
                            option<bool>(settings, "wants_lines"), std::move(paths));

@@ -18,9 +18,10 @@ std::vector<std::string> folders(std::vector<std::string> names) {
 }  // namespace
 
 ApplicationPaths::ApplicationPaths(std::vector<std::string> roots, std::vector<std::string> foreign,
-                                   bool relative)
+                                   std::vector<std::string> own, bool relative)
     : roots_(folders(std::move(roots))),
       foreign_(folders(std::move(foreign))),
+      own_(folders(std::move(own))),
       relative_(relative) {}
 
 std::string_view ApplicationPaths::inside(const std::vector<std::string>& folders,
@@ -38,7 +39,7 @@ bool ApplicationPaths::application(std::string_view path) const noexcept {
   // <internal:kernel>, (eval at ...), -e
   if (path.front() == '<' || path.front() == '(' || path.front() == '-') return false;
   if (path.front() != '/') return relative_;
-  return !inside(roots_, path).empty() && inside(foreign_, path).empty();
+  return !inside(roots_, path).empty() && inside(foreign_, path).empty() && !own(path);
 }
 
 std::string_view ApplicationPaths::short_name(std::string_view path) const noexcept {
@@ -48,7 +49,7 @@ std::string_view ApplicationPaths::short_name(std::string_view path) const noexc
   }
   const size_t gems = path.rfind(kGems);
   if (gems != std::string_view::npos) return path.substr(gems + kGems.size());
-  const std::string_view within = inside(foreign_, path);
+  const std::string_view within = inside(own(path) ? own_ : foreign_, path);
   return within.empty() ? path : within;
 }
 

@@ -14,10 +14,12 @@ class ApplicationPaths {
   // All absolute. `roots`: the application's folder, by each of its names (links). `foreign`:
   // folders that are not the application's even where they lie within it, as vendor/bundle does.
   // `relative`: whether a path that is not absolute is within the application, because the
-  // process was started in its folder.
-  ApplicationPaths(std::vector<std::string> roots, std::vector<std::string> foreign, bool relative);
+  // process was started in its folder. `own`: this library's, under its names; foreign as well.
+  ApplicationPaths(std::vector<std::string> roots, std::vector<std::string> foreign,
+                   std::vector<std::string> own, bool relative);
 
   bool application(std::string_view path) const noexcept;
+  bool own(std::string_view path) const noexcept { return !inside(own_, path).empty(); }
   std::string_view short_name(std::string_view path) const noexcept;
 
  private:
@@ -27,6 +29,7 @@ class ApplicationPaths {
 
   std::vector<std::string> roots_;
   std::vector<std::string> foreign_;
+  std::vector<std::string> own_;
   bool relative_;
 };
 

@@ -50,16 +50,16 @@ module MemoryTracker
         end
       end
 
-      # What is not the application's own code although it may lie in its folder: gems, Ruby, and this.
+      # What is not the application's own code although it may lie in its folder: gems, Ruby, and this library.
       def retention
         mode = { budget: "budget", false => "off" }.fetch(configuration.retention, "rate")
         root = defined?(Rails.root) && Rails.root ? Rails.root.to_s : Dir.pwd
         {
           retention: mode, retention_rate: mode == "rate" ? configuration.retention : 0.0,
           application_folders: names_of(root),
-          foreign_folders: [ *Gem.path, File.join(root, "vendor/bundle"), RbConfig::CONFIG["rubylibprefix"], OWN_FOLDER ]
+          foreign_folders: [ *Gem.path, File.join(root, "vendor/bundle"), RbConfig::CONFIG["rubylibprefix"] ]
             .flat_map { |folder| names_of(folder) },
-          started_in_application: real(root) == real(Dir.pwd)
+          own_folders: names_of(OWN_FOLDER), started_in_application: real(root) == real(Dir.pwd)
         }
       end
 

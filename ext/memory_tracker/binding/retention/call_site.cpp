@@ -31,6 +31,10 @@ bool look(const ApplicationPaths& paths, const VALUE* frames, const int* lines, 
       site = {path, line};
       return true;
     }
+    if (innermost && paths.own(text)) {
+      site.own = true;
+      return true;
+    }
     if (NIL_P(site.path) && !text.empty() && text.front() == '/') site = {path, line};
     innermost = false;
   }

@@ -10,6 +10,8 @@ namespace memory_tracker {
 struct CallSite {
   VALUE path = Qnil;
   int line = 0;
+  bool own =
+      false;  // this library's, which called nobody: what is allocated there is not the request's
 };
 
 // The innermost line of the application that is being run by the calling thread, and where there is

@@ -12,7 +12,8 @@ void Reservoir::restart(uint64_t seed) noexcept {
   random_state_ = seed | 1;
 }
 
-void Reservoir::add(VALUE object, const CallSite& site) noexcept {
+void Reservoir::add(VALUE drawn, const CallSite& site) noexcept {
+  const VALUE object = site.own ? 0 : drawn;
   if (size_ < kCapacity) {
     entries_[size_++] = {object, site};
     if (size_ == kCapacity) draw_next();

@@ -31,8 +31,8 @@ class Reservoir {
     ++offered_;
     return size_ < kCapacity || offered_ == next_;
   }
-  // Takes the object that was drawn.
-  void add(VALUE object, const CallSite& site) noexcept;
+  // Takes the object that was drawn; its place only, where it is the tracker's own.
+  void add(VALUE drawn, const CallSite& site) noexcept;
 
   uint64_t offered() const noexcept { return offered_; }
   uint32_t size() const noexcept { return size_; }
