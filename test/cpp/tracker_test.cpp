@@ -195,6 +195,37 @@ TEST_F(TrackerTest, AForkedChildHasItsOwnRecorderAndTheParentsRequestEndsThereAs
   EXPECT_EQ(lines[1]["pid"], getpid());
 }
 
+TEST_F(TrackerTest, AForkedChildStudiesRetentionAnew) {
+  SKIP_UNDER_THREAD_SANITIZER();
+  finish(start());
+  EXPECT_EQ(tracker_.open_session()->study(), nullptr) << "not asked for";
+  Options with_retention = options();
+  with_retention.retention.mode = RetentionOptions::Mode::kRate;
+  with_retention.retention.rate = 1;
+  Tracker studied(with_retention);
+  const auto sample = [&] {
+    FlightToken token = kNoFlight;
+    Flight* flight = studied.start(token, Event::kRequest, kFiber, reading());
+    studied.finish(token, *flight, reading(), nullptr);
+    RetentionStudy* study = studied.open_session()->study();
+    study->follow({"orders#show", 1, 1, 0, 100, 100});
+    return study->figures().samples;
+  };
+  EXPECT_EQ(sample(), 1U);
+  EXPECT_EQ(sample(), 2U);
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool anew = sample() == 1;
+    studied.take_session()->close(5s);
+    _exit(anew ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(sample(), 3U);
+  studied.take_session()->close(5s);
+}
+
 TEST_F(TrackerTest, SamplesInfoLinesAndCountsTheOthers) {
   Options half = options();
   half.sample_rate = 0.5;

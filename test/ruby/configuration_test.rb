@@ -30,7 +30,8 @@ class ConfigurationTest < TrackerTest
 
   WRONG_VARIABLES = {
     "THRESHOLD" => %w[twenty -1 nan], "ENABLED" => %w[perhaps], "SAMPLE_RATE" => %w[2 half -1],
-    "GC_STATS" => %w[everything,no_such_counter], "OBJECT_COUNTS" => %w[often], "RETENTION" => %w[often 2 -1], "PROCESS_SAMPLE_INTERVAL" => %w[never -5],
+    "GC_STATS" => %w[everything,no_such_counter], "OBJECT_COUNTS" => %w[often], "RETENTION" => %w[often 2 -1],
+    "PROCESS_SAMPLE_INTERVAL" => %w[never -5],
     "QUEUE_SIZE" => %w[0 -1 many 1.5], "FLUSH_INTERVAL" => %w[fast 0],
     "LOG_QUERY" => %w[perhaps], "FIELDS" => %w[service [1] {]
   }.freeze

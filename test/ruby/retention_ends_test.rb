@@ -158,7 +158,8 @@ class RetentionEndsTest < RetentionTest
 
   def test_the_lines_of_sampled_requests_say_what_those_of_others_say
     allocated = [ false, 1.0 ].map do |retention|
-      server = serving_unchecked(->(env) { MemoryTracker.track("inner") { Object.new }; ok.call(env) }, retention: retention, log_file: log_path)
+      application = ->(env) { MemoryTracker.track("inner") { Object.new }; ok.call(env) }
+      server = serving_unchecked(application, retention: retention)
       30.times { server.get("/work") }
       GC.disable
       10.times { server.get("/work") }

@@ -127,8 +127,8 @@ Flight* Tracker::start(FlightToken& token, Event event, uint64_t execution,
   record.threshold_bytes = options_.threshold_bytes;
   flight->execution = execution;
   flight->at_begin = reading;
-  flight->nested = reading.account != nullptr &&
-                   reading.account->enter(execution, process.generation());
+  flight->nested =
+      reading.account != nullptr && reading.account->enter(execution, process.generation());
   record.in_flight = flight->nested ? process.in_flight() : process.enter();
   flight->starts_at_begin = process.starts();
   record.before.process = read_process(process);

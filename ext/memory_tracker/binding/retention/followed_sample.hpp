@@ -39,7 +39,7 @@ class FollowedSample {
   const uint64_t major_gcs;    // at the request's end
   const int64_t monotonic_ns;  // likewise
   const KnownTexts::Number endpoint;
-  size_t checkpoint = 0;       // the next
+  size_t checkpoint = 0;  // the next
 
  private:
   struct Object {

@@ -68,8 +68,8 @@ rb_event_hook_func_t hook() noexcept {
 // collector, so it is nil and the requests are in static memory.
 void enable() noexcept {
   if (enabled) return;
-  const auto flags = static_cast<rb_event_hook_flag_t>(RUBY_EVENT_HOOK_FLAG_SAFE |
-                                                       RUBY_EVENT_HOOK_FLAG_RAW_ARG);
+  const auto flags =
+      static_cast<rb_event_hook_flag_t>(RUBY_EVENT_HOOK_FLAG_SAFE | RUBY_EVENT_HOOK_FLAG_RAW_ARG);
   rb_add_event_hook2(hook(), RUBY_INTERNAL_EVENT_NEWOBJ, Qnil, flags);
   enabled = true;
 }

@@ -154,13 +154,13 @@ CountedFlight* RetentionSampler::free_place(uint32_t& number) {
   return flights_.back().get();
 }
 
-void RetentionSampler::pause(const Flight& flight) noexcept {
-  if (flight.sample == 0 || flight.sample > flights_.size()) return;
+void RetentionSampler::stop_counting(const Flight& flight) noexcept {
+  if (flight.sample > flights_.size()) return;
   new_object_hook::unwatch(*flights_[flight.sample - 1]);
 }
 
-void RetentionSampler::conclude(Tracker& tracker, Flight& flight) noexcept {
-  if (flight.sample == 0 || flight.sample > flights_.size()) return;
+void RetentionSampler::end(Tracker& tracker, Flight& flight) noexcept {
+  if (flight.sample > flights_.size()) return;
   CountedFlight& counted = *flights_[flight.sample - 1];
   flight.sample = 0;
   const uint64_t major_gcs = flight.record().after.ruby.gc_major_count;

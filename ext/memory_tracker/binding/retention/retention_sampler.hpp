@@ -42,16 +42,18 @@ class RetentionSampler {
 
   // Whether the request that is about to begin may be sampled. Raises what another thread throws at
   // this one, so the request must not have begun.
-  bool candidate() {
-    return enabled_ && (study_ == nullptr || study_->candidate()) && ask_ruby();
-  }
+  bool candidate() { return enabled_ && (study_ == nullptr || study_->candidate()) && ask_ruby(); }
   // The candidate has begun. From here on its objects count, if it is chosen.
   void begin(Tracker& tracker, Flight& flight) noexcept;
 
   // The end has come, but has not been measured: what follows is the tracker's own doing.
-  void pause(const Flight& flight) noexcept;
+  void pause(const Flight& flight) noexcept {
+    if (flight.sample != 0) stop_counting(flight);
+  }
   // It has been measured, and is still to be recorded.
-  void conclude(Tracker& tracker, Flight& flight) noexcept;
+  void conclude(Tracker& tracker, Flight& flight) noexcept {
+    if (flight.sample != 0) end(tracker, flight);
+  }
 
   // What is left to be done once a request has been recorded, and no other is around it. A little
   // of it at a time. The state to jump with, where another thread threw something at this one.
@@ -76,6 +78,8 @@ class RetentionSampler {
 
   class Turn;
 
+  void stop_counting(const Flight& flight) noexcept;
+  void end(Tracker& tracker, Flight& flight) noexcept;
   void refuse(Tracker& tracker);
   bool ask_ruby();
   bool permitted(Tracker& tracker);
@@ -99,11 +103,11 @@ class RetentionSampler {
   std::string refused_;             // at present
   std::vector<std::unique_ptr<CountedFlight>> flights_;
   std::vector<std::unique_ptr<FollowedSample>> followed_;
-  uint32_t ended_ = 0;             // flights that wait for their hand-over
-  uint64_t seen_major_gcs_ = 0;    // of which all that was due has been looked at
-  uint64_t major_gcs_ = 0;         // of which the study knows
-  bool busy_ = false;         // a thread is at work, and others come by meanwhile
-  bool letting_go_ = false;   // wanted while it was: it does so when it is done
+  uint32_t ended_ = 0;               // flights that wait for their hand-over
+  uint64_t seen_major_gcs_ = 0;      // of which all that was due has been looked at
+  uint64_t major_gcs_ = 0;           // of which the study knows
+  bool busy_ = false;                // a thread is at work, and others come by meanwhile
+  bool letting_go_ = false;          // wanted while it was: it does so when it is done
   RetentionStudy* study_ = nullptr;  // of the session; null: none yet
   uint64_t generation_ = 0;          // of the process that study_ belongs to
   int64_t began_ns_ = 0;

@@ -188,8 +188,8 @@ void RetentionSampler::tell(FollowedSample& sample) {
   }
 }
 
-// Where too many wait for their later looks, the endpoint with the most of them gives up its newest:
-// its others will come to their end, and those of a rare endpoint too.
+// Where too many wait for their later looks, the endpoint with the most of them gives up its
+// newest: its others will come to their end, and those of a rare endpoint too.
 void RetentionSampler::thin_out_late() {
   std::unordered_map<KnownTexts::Number, size_t> late;
   size_t count = 0;
@@ -199,9 +199,8 @@ void RetentionSampler::thin_out_late() {
     ++count;
   }
   if (count <= kMostLate) return;
-  const auto most = std::max_element(late.begin(), late.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  });
+  const auto most = std::max_element(
+      late.begin(), late.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto newest = std::find_if(followed_.rbegin(), followed_.rend(), [&](const auto& sample) {
     return sample->checkpoint != 0 && sample->endpoint == most->first;
   });

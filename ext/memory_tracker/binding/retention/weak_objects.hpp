@@ -11,13 +11,15 @@
 namespace memory_tracker {
 
 // Weak references to the objects of one reservoir, by their place in it. An ObjectSpace::WeakMap of
-// numbers to objects, which is only ever asked which numbers it still has: nothing touches an object
-// once it is only weakly held, so an entry that Ruby forgot to clear is a wrong figure and no crash.
+// numbers to objects, which is only ever asked which numbers it still has: nothing touches an
+// object once it is only weakly held, so an entry that Ruby forgot to clear is a wrong figure and
+// no crash.
 //
 // Before Ruby 3.3 a WeakMap gives each of its objects a finalizer, which cannot be taken back and
 // keeps the map alive as long as the object. There all samples share one map, see kMostHeld.
 //
-// Under the GVL. hold() and look() call methods, so they raise what other threads throw at this one.
+// Under the GVL. hold() and look() call methods, so they raise what other threads throw at this
+// one.
 class WeakObjects {
  public:
   using Alive = std::bitset<Reservoir::kCapacity>;

@@ -21,8 +21,8 @@ struct Flight {
   bool nested = false;       // within another one of the same fiber
   bool elsewhere = false;    // its work is done by another thread than its own
   bool retention_candidate = false;
-  uint32_t sample = 0;       // of the retention sampler; 0: none
-  bool answered = false;     // the application has returned; the body may still be under way
+  uint32_t sample = 0;    // of the retention sampler; 0: none
+  bool answered = false;  // the application has returned; the body may still be under way
 
   RequestRecord& record() noexcept { return slot->record; }
 };

@@ -156,8 +156,8 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
   const View early = mature.part(0, 0.5);
   const View late = mature.part(0.5, 1);
   if (history.positive(mature) >= kFewestFalling && is_contradicted(history, best, around)) {
-    const double share = history.objects(late).mean() / history.objects(early).mean();
-    return share < kFallingShare ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
+    const bool less = history.objects(late).mean() < kFallingShare * history.objects(early).mean();
+    return less ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
   }
   const View all = history.all();
   const View later = all.part(kWarmUpShare, 1);
