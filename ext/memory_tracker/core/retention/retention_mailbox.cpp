@@ -8,7 +8,7 @@ namespace memory_tracker {
 bool RetentionMailbox::post(Reports& reports) {
   const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return false;
-  if (reports.process) reports_.process = std::move(reports.process);
+  if (reports.process) reports_.process = std::exchange(reports.process, std::nullopt);
   if (reports_.endpoints.empty()) {
     reports_.endpoints.swap(reports.endpoints);
     return true;

@@ -28,12 +28,14 @@ void SiteTable::add(std::string_view class_name, std::string_view location, doub
 
 std::vector<KeptSite> SiteTable::top(size_t count) const {
   std::vector<const Site*> largest;
+  largest.reserve(sites_.size());
   for (const Site& site : sites_) largest.push_back(&site);
   const auto kept = [](const Site* site) { return site->objects - site->inherited; };
   std::stable_sort(largest.begin(), largest.end(),
                    [&](const Site* left, const Site* right) { return kept(left) > kept(right); });
   largest.resize(std::min(count, largest.size()));
   std::vector<KeptSite> sites;
+  sites.reserve(largest.size());
   for (const Site* site : largest) {
     sites.push_back({site->class_name, site->location, objects_ > 0 ? kept(site) / objects_ : 0});
   }
