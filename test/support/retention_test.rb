@@ -23,11 +23,11 @@ class RetentionTest < TrackerTest
     report_of(path)
   end
 
-  def retaining(path = "/work", **options, &work)
+  def retaining(path = "/work", retention: 1.0, **options, &work)
     serving_unchecked(lambda do |env|
       work.call(env) if env["PATH_INFO"] == path
       ok.call(env)
-    end, retention: 1.0, **options)
+    end, retention: retention, **options)
   end
 
   def drive(server, path, requests)

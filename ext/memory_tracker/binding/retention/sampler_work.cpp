@@ -35,6 +35,14 @@ uint64_t old_objects() noexcept {
   return known ? rb_gc_stat(key) : kUnknown;
 }
 
+// A major collection counts from its beginning, and marks in steps between which requests end. Until
+// it has marked all, `old_objects` says how far it has come, and what is dead is not known.
+bool marking() noexcept {
+  static const VALUE key = ID2SYM(rb_intern("state"));
+  static const VALUE is_marking = ID2SYM(rb_intern("marking"));
+  return rb_gc_latest_gc_info(key) == is_marking;
+}
+
 }  // namespace
 
 // Brackets what may be done by one thread at a time, and is the tracker's own.
@@ -80,6 +88,7 @@ int RetentionSampler::work(Tracker& tracker, uint64_t major_gcs) noexcept {
   try {
     const int state = hand_over_ended();
     if (state != 0 || major_gcs == kUnknown || major_gcs == seen_major_gcs_) return state;
+    if (marking()) return 0;
     note_collections(tracker, major_gcs);
     return look_again(kLooksAtOnce);
   } catch (const std::exception&) {
@@ -95,7 +104,7 @@ int RetentionSampler::look_now(Tracker& tracker) noexcept {
   const Turn turn(*this);
   try {
     const int state = hand_over_ended();
-    if (state != 0) return state;
+    if (state != 0 || marking()) return state;
     note_collections(tracker, rb_gc_stat(key));
     return look_again(SIZE_MAX);
   } catch (const std::exception&) {
@@ -141,7 +150,7 @@ int RetentionSampler::hand_over(CountedFlight& flight) {
 }
 
 void RetentionSampler::note_collections(Tracker& tracker, uint64_t major_gcs) noexcept {
-  if (major_gcs == major_gcs_) return;
+  if (major_gcs <= major_gcs_) return;
   major_gcs_ = major_gcs;
   const Session* session = tracker.open_session();
   const uint64_t old = old_objects();
@@ -168,6 +177,8 @@ int RetentionSampler::look_again(size_t most) {
 
 FollowedSample* RetentionSampler::due_sample(int64_t now_ns) const noexcept {
   for (const auto& sample : followed_) {
+    // The request that is at work may have ended before one that it hands over.
+    if (sample->major_gcs > major_gcs_) continue;
     if (study_->due(sample->checkpoint, major_gcs_ - sample->major_gcs,
                     now_ns - sample->monotonic_ns)) {
       return sample.get();
