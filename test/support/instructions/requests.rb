@@ -4,6 +4,7 @@
 # environment of its own, as a server makes them. Within each and between any two it touches fresh memory:
 # whether the process grew since the last reading, and whether a request follows closely enough to
 # take the last one's, would else depend on valgrind and on the clock, and with them a few branches.
+# Which requests are sampled for what they keep depends on both as well, so none is.
 #
 #   ruby -Ilib test/support/instructions/requests.rb COUNT
 
@@ -27,7 +28,8 @@ application = lambda do |_env|
   answer
 end
 tracked = MemoryTracker::Middleware.new(application, log_file: File::NULL, object_counts: false,
-                                        flush_interval: 3600, queue_size: 65_536, process_sample_interval: false)
+                                        flush_interval: 3600, queue_size: 65_536, process_sample_interval: false,
+                                        retention: false)
 count = WARM_UP + Integer(ARGV.fetch(0))
 environments = Array.new(count) { TEMPLATE.merge("rack.response_finished" => []) }
 GC.start
