@@ -22,7 +22,9 @@ class ConstantFieldsTest < TrackerTest
   RUBY
   # These are told by a Rails process, a fuller queue, a fiber server or another Ruby.
   ELSEWHERE = %w[rails controller action query_cache_before query_cache_after count total unclosed gc_wait_ms allocated_bytes
-                 freed_bytes oom_kill torn pss uss pss_age cgroup allocator_stats].freeze
+                 freed_bytes oom_kill torn pss uss pss_age cgroup allocator_stats
+                 endpoint verdict samples samples_needed kept_objects kept_bytes kept_per_1000_requests kept_per_hour
+                 slope_share sites major_gcs old_objects_per_1000_requests].freeze
 
   def test_no_name_that_a_line_has_can_be_given_away
     names = lines_of_a_whole_life.flat_map(&:keys).uniq | ELSEWHERE

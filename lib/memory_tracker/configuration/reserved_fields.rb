@@ -14,8 +14,10 @@ module MemoryTracker
         gc_wait_ms gc_scope gc_count gc_major_count objects_before objects_after query_cache_before
         query_cache_after threshold thread in_flight truncated unclosed allocated_bytes freed_bytes
         rss pss uss pss_age swap anonymous file shared peak threads allocator allocator_stats cgroup
-        requests warnings sampled_out dropped tracker count total version ruby rails libproc2 fields jid
+        requests warnings sampled_out dropped tracker count total version ruby rails process_memory_source fields jid
         queue retry found_by last_seen last_rss last_seq oom_kill torn
+        endpoint verdict samples samples_needed kept_objects kept_bytes kept_per_1000_requests kept_per_hour
+        slope_share sites major_gcs old_objects_per_1000_requests
       ].freeze
 
       # @return [Hash] a frozen copy
