@@ -22,7 +22,8 @@ module Bench
 
     TABLES = {
       "attribution" => Attribution, "cold_caches" => ColdCaches, "cost_growth" => CostGrowth,
-      "in_short" => InShort, "request_path" => RequestPath, "start_and_install" => StartAndInstall, "throughput" => Throughput, "writer" => Writer
+      "in_short" => InShort, "request_path" => RequestPath, "start_and_install" => StartAndInstall, "throughput" => Throughput,
+      "writer" => Writer
     }.freeze
 
     # @param folder [String] where the results are

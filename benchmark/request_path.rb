@@ -4,6 +4,7 @@
 # thread's CPU and Ruby objects, with hot caches and with cold ones.
 #
 #   bin/benchmark request_path
+#   bin/matrix 3.3 -- bin/benchmark request_path     on another Ruby, into a file of its own
 
 require_relative "child"
 require_relative "request_path/variants"
@@ -25,8 +26,10 @@ module Bench
       cold = groups("cold")
       variants = names.map { |key, name| { "key" => key, "name" => name, **figures(hot, key), "cold" => cold.fetch(key) } }
       { "processes" => PROCESSES, "rounds" => ROUNDS, "variants" => variants, "ratios" => ratios(hot),
-        "allocation_ns" => %w[ ours scout_apm ].to_h { |library| [ library, Child.json("#{FOLDER}/allocation_cost.rb", library, ROUNDS) ] } }
+        "allocation_ns" => %w[ ours scout_apm ].to_h { |library| [ library, allocation(library) ] } }
     end
+
+    def allocation(library) = Child.json("#{FOLDER}/allocation_cost.rb", library, ROUNDS)
 
     def groups(temperature)
       Variants::GROUPS.map { |group| Child.json("#{FOLDER}/group.rb", group, ROUNDS, temperature) }.reduce(:merge)

@@ -28,8 +28,8 @@ module Bench
       rounds = run(clusters)
       memory = clusters.transform_values(&:rss)
       { "workers" => Cluster::WORKERS, "threads" => Cluster::THREADS, "connections" => Cluster::CONNECTIONS,
-        "rounds" => ROUNDS, "seconds" => SECONDS, "cluster" => rounds.to_h { |name, found| [ name, medians(found).merge("rss_mb" => memory[name]) ] },
-        "ratios" => ratios(rounds) }
+        "rounds" => ROUNDS, "seconds" => SECONDS, "ratios" => ratios(rounds),
+        "cluster" => rounds.to_h { |name, found| [ name, medians(found).merge("rss_mb" => memory[name]) ] } }
     ensure
       clusters.each_value(&:stop)
     end

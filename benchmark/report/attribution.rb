@@ -30,8 +30,11 @@ module Bench
 
       private
         def reference = @results.first
-        def head = [ "mix", *@results.map { |result| "this gem, Ruby #{ruby(result)}" }, "a difference of the process's RSS, #{ruby(reference)}" ]
-        def ruby(result) = result["ruby"][/\Aruby (\d+\.\d+\.\d+)/, 1]
+
+        def head
+          [ "mix", *@results.map { |result| "this gem, Ruby #{ruby(result)}" }, "a difference of the process's RSS, #{ruby(reference)}" ]
+        end
+
 
         # The same figure of each Ruby, and of the process-wide difference on the first of them.
         def row(name, &figure) = [ name, *@results.map { |result| figure.call(result, "ours") }, figure.call(reference, "process_wide") ]
@@ -49,8 +52,8 @@ module Bench
         end
 
         def heavy
-          names = reference["mixes"].select { |mix| mix["threads"] == HEAVY_THREADS && !mix["name"].match?(BYSTANDERS) }.map { |mix| mix["name"] }
-          names.map do |name|
+          mixes = reference["mixes"].select { |mix| mix["threads"] == HEAVY_THREADS && !mix["name"].match?(BYSTANDERS) }
+          mixes.map { |mix| mix["name"] }.map do |name|
             row("#{name}: growth within 5 % + 0.5 MB / warnings missed") do |result, whose|
               mix = result["mixes"].find { |each| each["name"] == name }
               rightness(mix["kinds"].select { |kind| kind["kind"].match?(KEEPS) }, whose)

@@ -13,7 +13,9 @@ module Bench
 
       def to_s
         rows = @results.flat_map do |dimension, steps|
-          steps.map { |step| [ "#{whole(step["size"])} #{UNITS.fetch(dimension)}", *step["us"].values_at(*NAMES.keys).map { |us| figure(us) } ] }
+          steps.map do |step|
+            [ "#{whole(step["size"])} #{UNITS.fetch(dimension)}", *step["us"].values_at(*NAMES.keys).map { |us| figure(us) } ]
+          end
         end
         "#{table([ "µs added at", *NAMES.values ], rows)}\n#{circumstances(@machine)}\n"
       end

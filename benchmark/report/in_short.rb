@@ -19,12 +19,19 @@ module Bench
 
       def to_s
         <<~MARKDOWN
-          The writer takes #{figure(@line["us"])} µs of CPU for a line of #{whole(@line["bytes"])} bytes, which is in the log after #{figure(@lag["median_ms"])} ms;
-          into a pipe that takes 1 MB a second it wrote #{whole(@held_up["written"])} of #{whole(@held_up["requests"])} lines, counted the others, and no request waited.
-          The tracker adds #{figure(@memory.values.last)} MB to a process, the same after #{whole(@memory.keys[1].to_i)} and after #{whole(@memory.keys.last.to_i)} requests, and #{figure(@boot["wall_ms"])} ms to its start.
+          The writer takes #{figure(@line["us"])} µs of CPU for a line of #{whole(@line["bytes"])} bytes, which is in the log after #{figure(@lag["median_ms"])} ms (median).
+          Into a pipe that takes 1 MB a second it wrote #{whole(@held_up["written"])} of #{whole(@held_up["requests"])} lines and counted the other #{whole(@held_up["dropped"])};
+          a request took #{figure(@held_up["us_held_up"])} µs of its thread then, #{figure(@held_up["us_free"])} µs with a free sink.
+          Loading it and serving with it take #{memory}, and a start #{figure(@boot["wall_ms"])} ms longer.
           `gem install` compiles for #{whole(@install.first["seconds"])} s and takes #{whole(@install.first["peak_mb"])} MB at its peak.
         MARKDOWN
       end
+
+      private
+        def memory
+          steps = @memory.drop(1).map { |requests, megabytes| "#{figure(megabytes)} MB after #{whole(requests.to_i)}" }
+          "#{steps[..-2].join(", ")} and #{steps.last} requests"
+        end
     end
   end
 end

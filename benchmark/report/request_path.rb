@@ -10,11 +10,23 @@ module Bench
       HEAD = [ "", "µs", "median", "× the floor", "objects" ].freeze
       OURS = "memory_tracker"
 
+      # @return [RequestPath, nil] with what was found on other Rubies
+      def self.of(folder)
+        parts = ResultFile.parts(folder).select { |part| part == PART || part.start_with?("#{PART}-") }
+        reference, *others = parts.map { |part| ResultFile.read(part, folder) }
+        new(reference, others) if reference
+      end
+
+      def initialize(reference, others)
+        super(reference)
+        @others = others
+      end
+
       def to_s
         <<~MARKDOWN
           #{table(HEAD, variants.map { |variant| row(variant) })}
           Added to a request, hot caches; first decile and median of #{@results["rounds"]} rounds, in #{@results["processes"]} processes.
-          The floor is the four system calls alone; #{OURS} is #{times(ratio("floor"))} that and #{times(ratio("rack_runtime"))} Rack::Runtime.
+          The floor is the four system calls alone; #{OURS} is #{ratios(@results)}#{others}.
           #{allocations}
           #{circumstances(@machine)}
         MARKDOWN
@@ -23,17 +35,31 @@ module Bench
       private
         def variants = @results["variants"].sort_by { |variant| variant["first_decile"] }
         def floor = variants.find { |variant| variant["key"] == "floor" }["first_decile"]
+
         # Found in one process each time, and therefore truer than the quotient of two rows.
-        def ratio(base) = @results.dig("ratios", base, "defaults")
+        def ratios(results)
+          floor, runtime = %w[ floor rack_runtime ].map { |base| results.dig("ratios", base, "defaults") }
+          format("%.2f × the floor and %.1f × Rack::Runtime", floor, runtime)
+        end
+
+        def others
+          @others.map { |result| "; on Ruby #{ruby(result["machine"])} #{ratios(result["results"])}" }.join
+        end
 
         def row(variant)
-          name = variant["key"] == "defaults" ? "**#{variant["name"]}**" : [ variant["name"], @machine["gems"][variant["key"]] ].compact.join(" ")
           of_floor = @results.dig("ratios", "floor", variant["key"]) || (variant["first_decile"] / floor)
-          [ name, figure(variant["first_decile"]), figure(variant["median"]), format("%.2f", of_floor), format("%g", variant["objects"].round(1)) ]
+          [ name(variant), figure(variant["first_decile"]), figure(variant["median"]), format("%.2f", of_floor),
+            format("%g", variant["objects"].round(1)) ]
+        end
+
+        def name(variant)
+          return "**#{variant["name"]}**" if variant["key"] == "defaults"
+
+          [ variant["name"], @machine["gems"][variant["key"]] ].compact.join(" ")
         end
 
         def allocations
-          ours, scout = %w[ ours scout_apm ].map { |library| @results.dig("allocation_ns", library).then { |found| found["with"] - found["without"] } }
+          ours, scout = @results["allocation_ns"].values_at("ours", "scout_apm").map { |found| found["with"] - found["without"] }
           format("An object that the application makes costs %+.0f ns with scout_apm's counter, %+.0f ns with %s.", scout, ours, OURS)
         end
     end

@@ -36,12 +36,12 @@ module Bench
         def whole(number) = number.round.to_s.gsub(/(\d)(?=(\d{3})+$)/, '\1,')
         def percent(share, digits = 1) = format("%.#{digits}f %%", share * 100)
         def percent_more(ratio) = format("%+.1f %%", (ratio - 1) * 100)
-        def times(ratio) = format("%.1f ×", ratio)
+        def ruby(machine) = machine["ruby"][/\Aruby (\d+\.\d+\.\d+)/, 1]
 
         # @param machine [Hash] see Bench::Machine
         def circumstances(machine)
           gems = machine["gems"].slice("rack", "rails", "puma").map { |name, version| "#{name} #{version}" }
-          format("Ruby %s%s, %s; Linux %s, %s, %d cores of an %s; %s, load %.1f before.", machine["ruby"][/\Aruby (\d+\.\d+\.\d+)/, 1],
+          format("Ruby %s%s, %s; Linux %s, %s, %d cores of an %s; %s, load %.1f before.", ruby(machine),
             machine["yjit"] ? " with YJIT" : "", gems.join(", "), machine["kernel"][/\A\d+\.\d+/], machine["libc"], machine["cores"],
             machine["cpu"], Time.iso8601(machine["time"]).strftime("%Y-%m-%d"), machine["load_average"].first)
         end

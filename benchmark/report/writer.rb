@@ -15,10 +15,11 @@ module Bench
       private
         def rows
           line, lag = @results.values_at("line", "lag")
+          lags = lag.values_at("median_ms", "p99_ms").map { |ms| figure(ms) }.join(" / ")
           [ [ "CPU per line, 1,000 at a time / at 100 a second", "#{figure(line["us"])} / #{figure(line["us_at_100_a_second"])} µs" ],
             [ "lines a second and core", whole(line["per_second"]) ],
             [ "bytes per line", whole(line["bytes"]) ],
-            [ "from the end of a request to its line in the log, median / p99", "#{figure(lag["median_ms"])} / #{figure(lag["p99_ms"])} ms" ],
+            [ "from the end of a request to its line in the log, median / p99", "#{lags} ms" ],
             *held_up(@results["backpressure"]) ]
         end
 

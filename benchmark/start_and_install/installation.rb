@@ -34,7 +34,8 @@ module Bench
 
     private
       def environment(folder)
-        { "GEM_HOME" => File.join(folder, "gems"), "GEM_PATH" => [ File.join(folder, "gems"), *Gem.path ].join(":"), "MAKEFLAGS" => "-j#{@jobs}" }
+        home = File.join(folder, "gems")
+        { "GEM_HOME" => home, "GEM_PATH" => [ home, *Gem.path ].join(":"), "MAKEFLAGS" => "-j#{@jobs}" }
       end
 
       # @return [Float] MB that the processes of its group had together, at most

@@ -25,7 +25,8 @@ module Bench
         slow_cpu, slow_lines = spent { slowly }
         @application.tracker.stop
         lines = File.readlines(@log).grep(/"event":"request"/)
-        { "us" => us, "per_second" => 1_000_000 / us, "us_at_100_a_second" => slow_cpu / slow_lines, "bytes" => lines.sum(&:bytesize).fdiv(lines.size) }
+        { "us" => us, "per_second" => 1_000_000 / us, "us_at_100_a_second" => slow_cpu / slow_lines,
+          "bytes" => lines.sum(&:bytesize).fdiv(lines.size) }
       end
 
       private
