@@ -53,7 +53,7 @@ module Bench
       graph = SVG::Graph::BarHorizontal.new(**SIZE, **AXES, graph_title: "What a request costs, beside others",
         fields: variants.map { |variant| variant["name"].delete("`") }, x_title: "microseconds added", show_y_title: false, key: false,
         rotate_y_labels: false, number_format: "%.1f")
-      graph.add_data(title: "µs", data: variants.map { |variant| variant["first_decile"].round(1) })
+      graph.add_data(title: "µs", data: variants.map { |variant| [ variant["first_decile"].round(1), 0 ].max })
       graph.burn
     end
 
