@@ -10,6 +10,8 @@ module Bench
     TEXTS = %w[ README.md benchmark/README.md ].map { |name| File.join(ROOT, name) }.freeze
     BLOCK = %r{(<!-- benchmark:(\w+) -->\n)(.*?)(<!-- /benchmark -->)}m
 
+    UNMEASURED = "Not measured yet on a machine with nothing else to do.\n"
+
     # Their files say what is in each. A new table is a file there and a line here.
     require_relative "report/attribution"
     require_relative "report/cold_caches"
@@ -31,12 +33,12 @@ module Bench
       @folder = folder
     end
 
-    # @return [String] the same with the tables of this report; one whose part was not measured is left out
+    # @return [String] the same with the tables of this report
     def render(text)
-      text.gsub(BLOCK) { "#{$1}#{table($2)}#{$4}" }
+      text.gsub(BLOCK) { "#{$1}#{table($2) || UNMEASURED}#{$4}" }
     end
 
-    # @return [String, nil]
+    # @return [String, nil] nil when its part has not been measured
     def table(name)
       TABLES.fetch(name).of(@folder)&.to_s
     end

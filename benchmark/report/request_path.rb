@@ -7,7 +7,9 @@ module Bench
     # What each variant adds to a request with hot caches, cheapest first.
     class RequestPath < Table
       PART = "request_path"
-      HEAD = [ "", "µs", "median", "× the floor", "objects" ].freeze
+      # Requests that do not follow each other at once, as few do in a server.
+      APART_MIB = "1"
+      HEAD = [ "", "µs", "median", "× the floor", "objects", "µs, #{APART_MIB} MiB between" ].freeze
       OURS = "memory_tracker"
 
       # @return [RequestPath, nil] with what was found on other Rubies
@@ -25,7 +27,7 @@ module Bench
       def to_s
         <<~MARKDOWN
           #{table(HEAD, variants.map { |variant| row(variant) })}
-          Added to a request, hot caches; first decile and median of #{@results["rounds"]} rounds, in #{@results["processes"]} processes.
+          Added to a request, back to back and hot, and where #{APART_MIB} MiB of other memory is written between two; first decile and median of #{@results["rounds"]} rounds, in #{@results["processes"]} processes.
           The floor is the four system calls alone; #{OURS} is #{ratios(@results)}#{others}.
           #{allocations}
           #{circumstances(@machine)}
@@ -49,7 +51,7 @@ module Bench
         def row(variant)
           of_floor = @results.dig("ratios", "floor", variant["key"]) || (variant["first_decile"] / floor)
           [ name(variant), figure(variant["first_decile"]), figure(variant["median"]), format("%.2f", of_floor),
-            format("%g", variant["objects"].round(1)) ]
+            format("%g", variant["objects"].round(1)), figure(variant["cold"][APART_MIB]) ]
         end
 
         def name(variant)
