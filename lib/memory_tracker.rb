@@ -23,6 +23,14 @@ module MemoryTracker
     # @return [Hash{Symbol => Object}]
     def stats = (tracker || NullTracker.new("no middleware has been made yet")).stats
 
+    # What the endpoints keep in memory, as far as the sampled requests show it: what the lines
+    # "retention" and "verdict" say, at this moment and under the same names.
+    # @return [Hash{Symbol => Object}] process:: verdict, major_gcs, old_objects_per_1000_requests;
+    #   endpoints:: an Array with endpoint, verdict (:leaking, :filling, :holding, :clean, :unknown),
+    #   samples, samples_needed, kept_objects and kept_bytes a request, kept_per_1000_requests and
+    #   kept_per_hour in MB (each with mean, low, high), sites (each with class, location, share)
+    def report = (tracker || NullTracker.new("no middleware has been made yet")).report
+
     # Measures a block as a request is measured: a job, a rake task, a line in the console. Blocks
     # nest, and what a block does counts in the request around it too. The line has `event: "block"`.
     # @param name [String] what the line calls it

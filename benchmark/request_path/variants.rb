@@ -83,7 +83,7 @@ module Bench
         end
 
         def everything
-          { gc_stats: :all, object_counts: false, log_query: true, fields: { service: "shop", release: "2026.11" },
+          { gc_stats: :all, object_counts: false, retention: 1.0, log_query: true, fields: { service: "shop", release: "2026.11" },
             ignore_paths: [ "/assets/", %r{\A/health} ], on_threshold: ->(line) { line } }
         end
 

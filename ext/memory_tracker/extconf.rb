@@ -1,8 +1,18 @@
 # frozen_string_literal: true
 
+# Elsewhere an application that has the gem in its Gemfile is to install and boot all the same: the
+# Makefile does nothing, and MemoryTracker::Native says why nothing is tracked. Before mkmf, which
+# wants Ruby's header files and, on JRuby, is not there.
+unless RUBY_PLATFORM.include?("linux") && RUBY_ENGINE == "ruby"
+  puts "memory_tracker measures on Linux with CRuby only; here (#{RUBY_ENGINE} on #{RUBY_PLATFORM}) nothing is compiled."
+  File.write("Makefile", "all clean distclean install static:\n\t@:\n.PHONY: all clean distclean install static\n")
+  exit
+end
+
 require "mkmf"
 
-# What a missing library is called where it can be installed from.
+# What a library is called where it can be installed from. Older systems (Ubuntu 22.04, RHEL 9) have
+# no libproc2.
 PACKAGES = {
   "libproc2 (procps-ng 4.0 or newer)" => {
     "Debian, Ubuntu" => "apt-get install libproc2-dev",
@@ -12,20 +22,23 @@ PACKAGES = {
   },
   "nlohmann/json 3 (header files)" => {
     "Debian, Ubuntu" => "apt-get install nlohmann-json3-dev",
-    "Fedora" => "dnf install json-devel",
+    "Fedora, RHEL" => "dnf install json-devel",
     "Alpine" => "apk add nlohmann-json",
     "Arch" => "pacman -S nlohmann-json"
   }
 }.freeze
 
+def packages(library)
+  PACKAGES.fetch(library).map { |system, command| "    #{system.ljust(15)} #{command}" }.join("\n")
+end
+
 def missing!(library)
-  commands = PACKAGES.fetch(library).map { |system, command| "    #{system.ljust(15)} #{command}" }
   abort <<~MESSAGE
     #{"-" * 80}
     memory_tracker cannot be compiled: #{library} was not found.
 
     Install it, then run the same command again:
-    #{commands.join("\n").lstrip.prepend("    ")}
+    #{packages(library)}
 
     What was tried is in #{File.expand_path(MakeMakefile::Logging.instance_variable_get(:@logfile))}
     #{"-" * 80}
@@ -34,11 +47,25 @@ end
 
 # Both are looked for before mkmf-rice is loaded, whose own check of its headers compiles for
 # five seconds: who lacks a package is told at once.
-def find_libproc2!
-  found = pkg_config("libproc2") && have_func("procps_pids_new", "libproc2/pids.h")
-  found || missing!("libproc2 (procps-ng 4.0 or newer)")
+def find_libproc2
   version = pkg_config("libproc2", "modversion")
+  return false unless version
+
+  flags = %w[cflags libs].map { |kind| pkg_config("libproc2", kind) }.join(" ")
+  return false unless have_func("procps_pids_new", "libproc2/pids.h", flags)
+
+  pkg_config("libproc2")
   $defs << %(-DMEMORY_TRACKER_LIBPROC2_VERSION='"#{version}"')
+  true
+end
+
+def announce_own_reader
+  library = "libproc2 (procps-ng 4.0 or newer)"
+  message <<~MESSAGE
+    #{library} was not found: memory_tracker reads /proc by itself, for the same figures.
+    To use libproc2, install it where the system has it, and compile again:
+    #{packages(library)}
+  MESSAGE
 end
 
 # mkmf tests with the C compiler until mkmf-rice is loaded, and the header is C++: its presence is
@@ -56,17 +83,19 @@ def find_nlohmann_json!
   found || missing!("nlohmann/json 3 (header files)")
 end
 
-abort "memory_tracker reads /proc, so it runs on Linux only." unless RUBY_PLATFORM.include?("linux")
-find_libproc2!
+libproc2 = find_libproc2
+announce_own_reader unless libproc2
 find_nlohmann_json!
 have_library("dl", "dladdr")
 have_func("rb_internal_thread_add_event_hook", "ruby/thread.h") # Ruby 3.2
 have_func("rb_internal_thread_specific_key_create", "ruby/thread.h") # Ruby 3.3
+have_func("rb_obj_memsize_of")
 
 require "mkmf-rice"
 
-folders = %w[binding core core/process core/record core/output]
+folders = %w[binding binding/retention core core/process core/record core/retention core/output]
 $srcs = folders.flat_map { |folder| Dir.glob("#{folder}/*.cpp", base: __dir__) }
+               .reject { |file| File.basename(file).start_with?("libproc2_") && !libproc2 }
                .map { |file| File.join(__dir__, file) }
 $VPATH.concat(folders.map { |folder| "$(srcdir)/#{folder}" })
 $INCFLAGS << " -I$(srcdir)"

@@ -11,11 +11,18 @@ module MemoryTracker
     # @return [Boolean]
     def self.available? = @failure.nil?
 
+    # Elsewhere extconf.rb compiles nothing.
+    # @return [Boolean]
+    def self.supported? = RUBY_PLATFORM.include?("linux") && RUBY_ENGINE == "ruby"
+
     begin
       require "memory_tracker/memory_tracker"
     rescue LoadError => error
-      @failure = "the extension is not loaded (#{error.message}); " \
-                 "`gem pristine memory_tracker` compiles it again"
+      @failure = if supported?
+        "the extension is not loaded (#{error.message}); `gem pristine memory_tracker` compiles it again"
+      else
+        "it measures on Linux with CRuby only, not with #{RUBY_ENGINE} on #{RUBY_PLATFORM}"
+      end
     end
   end
 end

@@ -23,9 +23,10 @@ module MemoryTracker
 
       private
 
-      # Asking for the constant would load ActiveRecord in an application that never uses it.
+      # Asking for the constant would load ActiveRecord in an application that never uses it; asking
+      # with `defined?` would swallow an exception that another thread raises meanwhile.
       def active_record?
-        @active_record ||= defined?(::ActiveRecord) && !::ActiveRecord.autoload?(:Base)
+        @active_record ||= !::ActiveRecord.autoload?(:Base)
       end
 
       # Rails 7.2 moved the cache from the connection to the pool, where it outlives the lease of

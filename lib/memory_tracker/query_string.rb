@@ -31,17 +31,18 @@ module MemoryTracker
       end
     end
 
-    # The name may be escaped (`api%5Ftoken`), and filters match what it means.
+    # The name may be escaped (`api%5Ftoken`), and filters match what it means: `card[number]` is
+    # what one for "card.number" is for.
     def secret?(name, value, filters)
       plain = name.gsub(/%(\h\h)/) { $1.hex.chr }
       return SECRET.match?(plain) unless filters
 
-      filters.filter(plain => value)[plain] != value
+      [ { plain => value }, plain.scan(/[^\[\]]+/).reverse.reduce(value) { |inner, key| { key => inner } } ]
+        .any? { |parameters| parameters != filters.filter(parameters) }
     end
 
+    # Not asked with `defined?`, which swallows an exception that another thread raises meanwhile.
     def rails_filter(env)
-      return unless defined?(ActiveSupport::ParameterFilter)
-
       names = env["action_dispatch.parameter_filter"]
       return if names.nil? || names.empty?
 

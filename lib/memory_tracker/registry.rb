@@ -31,17 +31,17 @@ module MemoryTracker
       private
 
       def open(configuration)
-        return NullTracker.new("switched off (enabled: false)") unless configuration.enabled
-        return without_extension unless Native.available?
+        return NullTracker.new("switched off (enabled: false)", configuration) unless configuration.enabled
+        return without_extension(configuration) unless Native.available?
 
         stop_at_exit
         Tracker.open(configuration)
       end
 
-      def without_extension
+      def without_extension(configuration)
         warn "memory_tracker: #{Native.failure}; requests are not tracked" unless @warned
         @warned = true
-        NullTracker.new(Native.failure)
+        NullTracker.new(Native.failure, configuration)
       end
 
       # A forked child inherits the hook, and then stops what it made itself.

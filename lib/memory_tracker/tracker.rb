@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "json"
+require "memory_tracker/fields_json"
+require "memory_tracker/null_tracker"
 require "memory_tracker/tracked_body"
 
 module MemoryTracker
@@ -72,19 +74,23 @@ module MemoryTracker
     def stats
       {
         tracking: tracking?, reason: tracking? ? nil : "stopped", pid: Process.pid,
-        queue_size: configuration.queue_size, **_stats
-      }.then { |stats| stats.merge(sink: stats[:sink] || configuration.log_name) }
+        queue_size: configuration.queue_size, process_memory_source: PROCESS_MEMORY_SOURCE, **_stats
+      }.then do |stats|
+        stats.merge(sink: stats[:sink] || configuration.log_name,
+                    retention: { mode: configuration.retention, **stats[:retention] })
+      end
     end
 
-    private :_flush, :_stop, :_stats, :perform
+    # @see MemoryTracker.report
+    def report = _report || NullTracker::EMPTY_REPORT
+
+    private :_flush, :_stop, :_stats, :_report, :perform
 
     private
 
-    # ASCII only, so that no character of a field can end a line or change a terminal; read back,
-    # because an object may have a to_json of its own that writes what it likes.
     def json(fields)
       Thread.handle_interrupt(Exception => :never) do
-        JSON.generate(JSON.parse(JSON.generate(fields)), ascii_only: true)
+        FieldsJson.generate(fields)
       rescue StandardError
         # Not representable: the job is not to fail for it.
         "{}"

@@ -7,7 +7,7 @@ require "io/nonblock"
 # service resumes by itself, and no reader ever sees a piece of a line.
 class FailingSinksTest < TrackerTest
   QUEUE = 64
-  LOAD = 1_000
+  LOAD = Integer(ENV.fetch("SINK_LOAD", 1_000))
 
   # What one request may take at most, in 99 of 100, beside anything that others do on the machine: it is
   # 0.1 ms, and one that waited for the sink would take as long as the sink fails.

@@ -50,18 +50,39 @@ class ForkTest < TrackerTest
   def test_a_daemon_of_a_process_that_has_served
     script = <<~'RUBY'
       serve "/before"
-      say :ready
+      parent = Process.pid
       Process.daemon(true, true)
       3.times { serve "/daemon" }
-      say Process.pid
+      sleep 0.01 while Process.ppid == parent
     RUBY
     victim = Victim.new(folder, log: log_path, script: script)
     victim.wait
-    eventually(what: "the end of the daemon") { log.events("stopped").any? }
+    eventually(what: "the end of the daemon") { log.events("stopped").any? && RecorderFolder.new(folder).recorders.empty? }
     assert_equal %w[/before], log.requests.select { |line| line["pid"] == victim.pid }.map { |line| line["url"] }
     assert_equal [ 1, 2, 3 ], log.requests.select { |line| line["url"] == "/daemon" }.map { |line| line["seq"] }
     assert_equal 1, log.events("stopped").size
-    assert_empty RecorderFolder.new(folder).recorders
+  end
+
+  # The parent of a daemon ends by itself, at a moment that nobody chooses.
+  def test_a_daemon_that_is_at_work_before_its_parent_has_ended
+    script = <<~'RUBY'
+      serve "/before"
+      parent = Process.pid
+      started, start = IO.pipe
+      if fork
+        started.read(1)
+        exit!
+      end
+      serve "/daemon"
+      MemoryTracker.flush(timeout: 10)
+      start.write("x")
+      sleep 0.01 while Process.ppid == parent
+    RUBY
+    victim = Victim.new(folder, log: log_path, script: script, env: { "MEMORY_TRACKER_FLUSH_INTERVAL" => "60" })
+    victim.wait
+    eventually(what: "the end of the daemon") { log.events("stopped").any? && RecorderFolder.new(folder).recorders.empty? }
+    assert_equal [ %w[/before /daemon], victim.pid ],
+                 [ log.requests.map { |line| line["url"] }.sort, log.events("worker_died").map { |line| line["pid"] }.first ]
   end
 
   # As Spring does: a server that never serves, whose children do, and children of those.

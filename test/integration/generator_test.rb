@@ -3,8 +3,8 @@
 require_relative "../test_helper"
 
 class GeneratorTest < Minitest::Test
-  OPTIONS = %w[threshold log_file enabled sample_rate ignore_paths gc_stats object_counts process_sample_interval flight_recorder
-               queue_size flush_interval log_query fields on_threshold].freeze
+  OPTIONS = %w[threshold log_file enabled sample_rate ignore_paths gc_stats object_counts retention process_sample_interval
+               flight_recorder queue_size flush_interval log_query fields on_threshold].freeze
 
   def setup
     @folder = Dir.mktmpdir("memory_tracker")

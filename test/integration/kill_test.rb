@@ -60,7 +60,8 @@ class KillTest < Minitest::Test
 
   def test_each_finished_request_is_in_the_log_once
     told = requests_of_the_dead.map { |line| line["request_id"] }
-    assert_equal measured.finished.sort, told.sort
+    assert_equal measured.finished.sort, (told + ids_of(answered_in_flight)).sort
+    assert_operator answered_in_flight.size, :<=, 1
   end
 
   def test_lines_of_the_dead_are_as_they_would_have_been
@@ -80,9 +81,9 @@ class KillTest < Minitest::Test
   end
 
   def test_each_request_in_flight_is_named
-    in_flight = measured.died.flat_map { |line| line["in_flight"] }
-    assert_equal HUNG, in_flight.map { |request| request["request_id"] }.sort
-    in_flight.each do |request|
+    hung = in_flight - answered_in_flight
+    assert_equal HUNG, ids_of(hung).sort
+    hung.each do |request|
       assert_equal [ "GET", "/memory/sleep", "/memory/sleep" ], request.values_at("method", "url", "route")
       assert_operator request["memory_before"], :>, 20
     end
@@ -112,4 +113,9 @@ class KillTest < Minitest::Test
 
   def measured = self.class.measured
   def requests_of_the_dead = measured.log.requests.select { |line| measured.rss.key?(line["pid"]) }
+  def in_flight = measured.died.flat_map { |line| line["in_flight"] }
+
+  # The kill can come between a response's last byte and the end of its measurement.
+  def answered_in_flight = in_flight.select { |request| measured.finished.include?(request["request_id"]) }
+  def ids_of(requests) = requests.map { |request| request["request_id"] }
 end

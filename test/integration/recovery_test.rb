@@ -47,6 +47,19 @@ class RecoveryTest < TrackerTest
     alive&.kill
   end
 
+  # A worker that nobody replaces, of a cluster that was made smaller or is on its way down.
+  def test_who_is_alive_finds_who_is_killed_beside_it
+    survivor = Victim.new(folder, log: log_path, script: "serve \"/alive\"\nsay :ready\nsleep",
+                          env: { "MEMORY_TRACKER_PROCESS_SAMPLE_INTERVAL" => "0.1" })
+    survivor.hear("ready")
+    victim = killed(requests: 7)
+    eventually(what: "a line of the dead") { log.events("worker_died").any? }
+    assert_equal [ [ victim, survivor.pid ] ], log.events("worker_died").map { |line| [ line["pid"], line["found_by"] ] }
+    assert_equal (1..7).to_a, sequence_of(victim)
+  ensure
+    survivor&.kill
+  end
+
   def test_another_applications_recorder_is_left_to_it
     stranger = Victim.with_unwritten(folder, log: File.join(folder, "other.log"))
     stranger.kill

@@ -4,7 +4,7 @@ require_relative "../test_helper"
 
 class ConfigurationTest < TrackerTest
   DEFAULTS = {
-    threshold: 10, enabled: true, sample_rate: 1.0, ignore_paths: [], gc_stats: :core, object_counts: :budget,
+    threshold: 10, enabled: true, sample_rate: 1.0, ignore_paths: [], gc_stats: :core, object_counts: :budget, retention: :budget,
     process_sample_interval: 10, queue_size: 1024, flush_interval: 0.1, log_query: false,
     fields: {}, on_threshold: nil
   }.freeze
@@ -18,6 +18,7 @@ class ConfigurationTest < TrackerTest
     ignore_paths: [ [ 5, [ 5 ], [ nil ] ], /string.*regexp/i ],
     gc_stats: [ [ :everything, 5, [ :no_such_counter ] ], /core.*all/ ],
     object_counts: [ [ :often, 3, "yes please" ], /budget/ ],
+    retention: [ [ :often, 1.5, -0.1, "half", true, nil, Float::NAN ], /budget.*0.*1.*false/ ],
     process_sample_interval: [ [ 0, -1, "ten", true ], /second|number|false/i ],
     flight_recorder: [ [ 5, [] ], /false/ ],
     queue_size: [ [ 0, -1, 1.5, "many" ], /integer|whole|number|between|least/i ],
@@ -29,7 +30,8 @@ class ConfigurationTest < TrackerTest
 
   WRONG_VARIABLES = {
     "THRESHOLD" => %w[twenty -1 nan], "ENABLED" => %w[perhaps], "SAMPLE_RATE" => %w[2 half -1],
-    "GC_STATS" => %w[everything,no_such_counter], "OBJECT_COUNTS" => %w[often], "PROCESS_SAMPLE_INTERVAL" => %w[never -5],
+    "GC_STATS" => %w[everything,no_such_counter], "OBJECT_COUNTS" => %w[often], "RETENTION" => %w[often 2 -1],
+    "PROCESS_SAMPLE_INTERVAL" => %w[never -5],
     "QUEUE_SIZE" => %w[0 -1 many 1.5], "FLUSH_INTERVAL" => %w[fast 0],
     "LOG_QUERY" => %w[perhaps], "FIELDS" => %w[service [1] {]
   }.freeze
@@ -95,7 +97,7 @@ class ConfigurationTest < TrackerTest
   def test_every_option_can_be_given
     given = {
       threshold: 2.5, log_file: "log/memory.log", enabled: false, sample_rate: 0.5, ignore_paths: [ "/up", %r{\A/assets} ],
-      gc_stats: %i[count heap_live_slots], object_counts: true, process_sample_interval: false, flight_recorder: false,
+      gc_stats: %i[count heap_live_slots], object_counts: true, retention: 0.25, process_sample_interval: false, flight_recorder: false,
       queue_size: 16, flush_interval: 1, log_query: true, fields: { service: "shop" }, on_threshold: ->(_) { }
     }
     configuration = MemoryTracker::Configuration.new(**given)
@@ -112,7 +114,7 @@ class ConfigurationTest < TrackerTest
   def test_environment_variables
     with_environment("MEMORY_TRACKER_THRESHOLD" => "20", "MEMORY_TRACKER_ENABLED" => "0", "MEMORY_TRACKER_SAMPLE_RATE" => "0.25",
                      "MEMORY_TRACKER_IGNORE_PATHS" => "/up,/assets", "MEMORY_TRACKER_GC_STATS" => "count,heap_live_slots",
-                     "MEMORY_TRACKER_OBJECT_COUNTS" => "false", "MEMORY_TRACKER_QUEUE_SIZE" => "64",
+                     "MEMORY_TRACKER_OBJECT_COUNTS" => "false", "MEMORY_TRACKER_RETENTION" => "0.02", "MEMORY_TRACKER_QUEUE_SIZE" => "64",
                      "MEMORY_TRACKER_PROCESS_SAMPLE_INTERVAL" => "false", "MEMORY_TRACKER_LOG_FILE" => "stderr",
                      "MEMORY_TRACKER_LOG_QUERY" => "1", "MEMORY_TRACKER_FIELDS" => '{"service":"shop"}') do
       configuration = MemoryTracker::Configuration.new
@@ -122,11 +124,20 @@ class ConfigurationTest < TrackerTest
       assert_equal [ "/up", "/assets" ], configuration.ignore_paths
       assert_equal %w[count heap_live_slots], configuration.gc_stats.map(&:to_s)
       assert_equal false, configuration.object_counts
+      assert_in_delta 0.02, configuration.retention
       assert_equal 64, configuration.queue_size
       assert_equal false, configuration.process_sample_interval
       assert_equal :stderr, configuration.log_file
       assert_equal true, configuration.log_query
       assert_equal({ "service" => "shop" }, configuration.fields.transform_keys(&:to_s))
+    end
+  end
+
+  def test_retention_by_the_environment
+    { "budget" => :budget, "false" => false, "0" => false, "1" => 1.0 }.each do |text, value|
+      with_environment("MEMORY_TRACKER_RETENTION" => text) do
+        assert_equal value, MemoryTracker::Configuration.new.retention, text
+      end
     end
   end
 

@@ -4,7 +4,8 @@ require_relative "../test_helper"
 
 class StatsTest < TrackerTest
   KEYS = %i[tracking reason pid requests warnings lines bytes sampled_out dropped in_flight unclosed queue_size queue_used
-            request_overhead_us writer_cpu_ms own_bytes recorder sink sink_error degraded rss_check object_count_samples].freeze
+            request_overhead_us writer_cpu_ms own_bytes recorder sink sink_error degraded rss_check process_memory_source
+            object_count_samples retention].freeze
 
   def test_every_key_is_there
     serving(ok).get("/")
@@ -73,12 +74,20 @@ class StatsTest < TrackerTest
     assert_includes 1..(6 * MEGABYTE), stats[:own_bytes]
   end
 
-  def test_statm_and_libproc2_are_compared_unit_against_unit
+  def test_statm_and_the_source_of_the_process_lines_are_compared_unit_against_unit
     serving(ok).get("/")
     check = eventually(what: "the cross-check") { MemoryTracker.stats[:rss_check] }
     assert check[:agrees]
     assert_in_delta ProcessFigures.new.rss * 1024, check[:statm_kib], 32 * 1024
-    assert_in_delta check[:statm_kib], check[:libproc2_kib], 4 * 1024
+    assert_in_delta check[:statm_kib], check[:process_memory_kib], 4 * 1024
+  end
+
+  def test_the_source_of_the_process_lines_is_told
+    serving(ok).get("/")
+    flushed_requests
+    source = "libproc2 #{MemoryTracker::LIBPROC2_COMPILED_VERSION}"
+    assert_equal source, MemoryTracker.stats[:process_memory_source]
+    assert_equal [ source ], log.events("started").map { |line| line["process_memory_source"] }
   end
 
   def test_the_versions_of_libproc2_are_constants

@@ -5,10 +5,11 @@ require_relative "server_process"
 
 # A real Puma on a free loopback port.
 class PumaServer < ServerProcess
+  NOTICE = File.expand_path("preloads/puma_notice.rb", __dir__)
   LISTENING = %r{Listening on http://127\.0\.0\.1:(\d+)}
 
   def initialize(rackup, threads: 5, workers: 0, env: {}, chdir: File.dirname(rackup), config: nil)
-    command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--bind", "tcp://127.0.0.1:0",
+    command = [ RbConfig.ruby, "-r", NOTICE, Gem.bin_path("puma", "puma"), "--bind", "tcp://127.0.0.1:0",
                 "--threads", "#{threads}:#{threads}", "--workers", workers.to_s, "--environment", env.fetch("RACK_ENV", "production") ]
     command += [ "--config", config || "-" ]
     super(command + [ rackup ], env: env, chdir: chdir, announces_port: LISTENING)

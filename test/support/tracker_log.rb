@@ -8,7 +8,7 @@ class TrackerLog
   class Malformed < StandardError; end
 
   TIME = /\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\z/
-  EVENTS = %w[started request process dropped stopped worker_died job block].freeze
+  EVENTS = %w[started request process dropped stopped worker_died job block retention verdict].freeze
 
   class << self
     # @return [Array<Hash>] one a line
@@ -24,7 +24,7 @@ class TrackerLog
     private
 
     def parse_line(line)
-      raise Malformed, "raw control character in #{line.inspect[0, 400]}" if line.match?(/[\x00-\x1f]/)
+      raise Malformed, "not printable ASCII: #{line.inspect[0, 400]}" if line.match?(/[^\x20-\x7e]/)
 
       record = JSON.parse(line)
       raise Malformed, "not an object: #{line[0, 400]}" unless record.is_a?(Hash)

@@ -22,7 +22,11 @@ class GcCounters {
   explicit GcCounters(const std::vector<std::string>& names);
 
   const std::vector<std::string>& names() const noexcept { return names_; }
-  void read(RubyCounters& counters) const noexcept;
+
+  // Nanoseconds spent in collections so far. May call a method of Ruby's, and with it let another
+  // thread, or an exception from one, come in between; read() never does.
+  static uint64_t total_time_ns();
+  void read(RubyCounters& counters, uint64_t total_time_ns) const noexcept;
 
   // Whether GC.stat of this Ruby has the key, a Symbol.
   static bool known(VALUE key);

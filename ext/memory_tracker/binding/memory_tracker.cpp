@@ -12,6 +12,7 @@
 #include "binding/native_tracker.hpp"
 #include "binding/pinned.hpp"
 #include "binding/request_methods.hpp"
+#include "binding/retention/report_hash.hpp"
 #include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
 #include "core/error.hpp"
@@ -27,6 +28,7 @@ template <>
 inline void ruby_mark<memory_tracker::NativeTracker>(memory_tracker::NativeTracker* tracker) {
   tracker->core.each_flight(
       [](memory_tracker::Flight& flight) { rb_gc_mark(static_cast<VALUE>(flight.execution)); });
+  tracker->retention.mark();
 }
 }  // namespace Rice
 
@@ -63,6 +65,11 @@ SinkKind sink_kind(const std::string& name) {
   return name == "descriptor" ? SinkKind::kDescriptor : SinkKind::kFile;
 }
 
+RetentionOptions::Mode retention_mode(const std::string& name) {
+  if (name == "budget") return RetentionOptions::Mode::kBudget;
+  return name == "rate" ? RetentionOptions::Mode::kRate : RetentionOptions::Mode::kOff;
+}
+
 ObjectCounter::Mode counting_mode(const std::string& name) {
   if (name == "always") return ObjectCounter::Mode::kAlways;
   return name == "never" ? ObjectCounter::Mode::kNever : ObjectCounter::Mode::kBudget;
@@ -91,14 +98,24 @@ NativeTracker* open_tracker(Rice::Hash settings) {
   options.constant_fields_json = option<std::string>(settings, "constant_fields_json");
   options.started_fields_json = option<std::string>(settings, "started_fields_json");
   options.gc_counter_names = counters.names();
+  options.retention.mode = retention_mode(option<std::string>(settings, "retention"));
+  options.retention.rate = option<double>(settings, "retention_rate");
+  ApplicationPaths paths(names_option(settings, "application_folders"),
+                         names_option(settings, "foreign_folders"),
+                         option<bool>(settings, "started_in_application"));
   return new NativeTracker(std::move(options), std::move(counters),
                            counting_mode(option<std::string>(settings, "object_counts")),
-                           option<bool>(settings, "wants_lines"));
+                           option<bool>(settings, "wants_lines"), std::move(paths));
 }
 
+// Rice asks Ruby first whether the object is a Proc, under protection: 50 ns, twice a request.
 NativeTracker& unwrap(VALUE self) {
-  return *Rice::detail::unwrap<NativeTracker>(
-      self, Rice::Data_Type<NativeTracker>::ruby_data_type(), false);
+  static rb_data_type_t* const type = Rice::Data_Type<NativeTracker>::ruby_data_type();
+  if (RTYPEDDATA_P(self) && RTYPEDDATA_TYPE(self) == type && RTYPEDDATA_DATA(self) != nullptr) {
+    auto* wrapper = static_cast<Rice::detail::WrapperBase*>(RTYPEDDATA_DATA(self));
+    return *static_cast<NativeTracker*>(wrapper->get(type));
+  }
+  return *Rice::detail::unwrap<NativeTracker>(self, type, false);
 }
 
 std::chrono::nanoseconds patience(double seconds) {
@@ -118,6 +135,7 @@ bool flush(NativeTracker& tracker, double seconds) {
 
 bool stop(NativeTracker& tracker, double seconds) {
   Session* session = tracker.core.take_session();
+  tracker.retention.stop();
   if (session == nullptr) return true;
   bool complete = false;
   auto work = [&] { complete = session->close(patience(seconds)); };
@@ -159,11 +177,21 @@ Rice::Object stats(NativeTracker& tracker) {
   if (stats.resident_check) {
     check = rb_hash_new();
     set(check, "statm_kib", ULL2NUM(stats.resident_check->statm_kib));
-    set(check, "libproc2_kib", ULL2NUM(stats.resident_check->libproc2_kib));
+    set(check, "process_memory_kib", ULL2NUM(stats.resident_check->process_memory_kib));
     set(check, "agrees", stats.resident_check->agrees ? Qtrue : Qfalse);
   }
   set(hash, "rss_check", check);
+  set(hash, "retention", retention_stats_hash(tracker.retention.stats()));
   return Rice::Object(hash);
+}
+
+// Nothing before the first request, nor where retention is not sampled.
+Rice::Object report(NativeTracker& tracker) {
+  const int state = tracker.retention.look_now(tracker.core);
+  if (state != 0) throw Rice::JumpException(static_cast<Rice::JumpException::ruby_tag_type>(state));
+  Session* session = tracker.core.open_session();
+  if (session == nullptr || session->study() == nullptr) return Rice::Object(Qnil);
+  return Rice::Object(retention_report_hash(session->study()->report()));
 }
 
 // Writes what dead processes of any application left in `folder` to a file, or to stdout where the
@@ -181,7 +209,7 @@ Rice::Object recover(const std::string& folder, const std::string& log_path) {
   }
   LineContext context;
   context.pid = static_cast<uint32_t>(getpid());
-  const bool complete = recovery.write(*sink, context);
+  const bool complete = recovery.write(*sink, context) == 0;
   return Rice::Object(complete ? ULL2NUM(recovery.recorders()) : Qnil);
 }
 
@@ -207,6 +235,7 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
   Rice::detail::cpp_protect([] {
     const Rice::Module module = Rice::define_module("MemoryTracker");
     translate_errors(module.const_get("Error").value());
+    rb_define_const(module.value(), "PROCESS_MEMORY_SOURCE", text_or_nil(process_memory_source()));
     rb_define_const(module.value(), "LIBPROC2_COMPILED_VERSION",
                     text_or_nil(libproc2_compiled_version()));
     rb_define_const(module.value(), "LIBPROC2_LOADED", text_or_nil(libproc2_loaded()));
@@ -218,7 +247,8 @@ __attribute__((visibility("default"))) void Init_memory_tracker() {
         .define_singleton_function("_recover", &recover)
         .define_method("_flush", &flush)
         .define_method("_stop", &stop)
-        .define_method("_stats", &stats);
+        .define_method("_stats", &stats)
+        .define_method("_report", &report);
     thread_ledger::open();
     define_request_methods(tracker.klass().value(), &unwrap);
   });

@@ -49,7 +49,7 @@ struct Landing {
 VALUE read_ruby_side(VALUE pointer) {
   auto& landing = *reinterpret_cast<Landing*>(pointer);
   landing.reading = thread_ledger::read();
-  landing.native.gc_counters.read(landing.record.after.ruby);
+  landing.native.gc_counters.read(landing.record.after.ruby, GcCounters::total_time_ns());
   if (landing.record.has_object_counts != 0) {
     landing.native.object_counter.count(landing.record.objects_after);
   }
@@ -74,6 +74,7 @@ FlightToken RequestFlight::begin(VALUE env) const {
   native.core.announce(*flight);
   rb_hash_aset(env, token_key(), LONG2FIX(static_cast<long>(token)));
   own_time.add_to(*flight);
+  if (flight->retention_candidate) native.retention.begin(native.core, *flight);
   return token;
 }
 
@@ -81,18 +82,18 @@ FlightToken RequestFlight::begin(VALUE env) const {
 // in wherever a method is called, and a request that it finds half begun would never end.
 Flight* RequestFlight::take_off(FlightToken& token, Event event, bool timed) const {
   ObjectCounts objects;
-  const bool counted = native.object_counter.due(monotonic_ns());
+  const bool counted = native.object_counter.due(recent_monotonic_ns());
   if (counted) native.object_counter.count(objects);
-  thread_ledger::learn_name(timed);
-  RubyCounters counters;
-  native.gc_counters.read(counters);
-  const ThreadReading reading = thread_ledger::read();
+  const bool retention_candidate = native.retention.candidate();
+  const uint64_t gc_time_ns = GcCounters::total_time_ns();
+  const ThreadReading reading = thread_ledger::read_with_name(timed);
 
   Flight* flight = native.core.start(token, event, current_execution(), reading);
   if (flight == nullptr) return nullptr;
   flight->own_ns = timed ? 0 : -1;
+  flight->retention_candidate = retention_candidate;
   RequestRecord& record = flight->record();
-  record.before.ruby = counters;
+  native.gc_counters.read(record.before.ruby, gc_time_ns);
   if (counted) {
     record.objects_before = objects;
     record.has_object_counts = 1;
@@ -107,6 +108,7 @@ FlightToken RequestFlight::begin_work(Event event, VALUE name, VALUE fields) con
   if (flight == nullptr) return kNoFlight;
   read_work(name, fields, flight->record());
   native.core.announce(*flight);
+  if (flight->retention_candidate) native.retention.begin(native.core, *flight);
   return token;
 }
 
@@ -172,17 +174,22 @@ void RequestFlight::land(FlightToken token, Flight& flight) const {
   static const ID notify = rb_intern("notify");
   const OwnTime own_time(flight.own_ns >= 0);
   RequestRecord& record = flight.record();
-  // Unknown, until they are read.
-  std::memset(static_cast<void*>(&record.after.ruby), 0xFF, sizeof record.after.ruby);
+  native.retention.pause(flight);
   Landing landing{native, record, {}};
   // An exception from another thread may come in here. It goes on its way when the request is down.
   int interrupted = 0;
   rb_protect(read_ruby_side, reinterpret_cast<VALUE>(&landing), &interrupted);
+  if (interrupted != 0) {
+    std::memset(static_cast<void*>(&record.after.ruby), 0xFF, sizeof record.after.ruby);  // unknown
+  }
   own_time.add_to(flight);
   const ThreadAccount* account = landing.reading.account;
   if (account != nullptr) {
     record.texts.set(Text::kThread, {account->name.data(), account->name_length});
   }
+  native.retention.conclude(native.core, flight);
+  const uint64_t major_gcs = record.after.ruby.gc_major_count;
+  const bool outermost = !flight.nested;
   VALUE line = Qnil;
   if (native.wants_lines) {
     // A C++ object must be gone before Ruby may raise.
@@ -192,6 +199,9 @@ void RequestFlight::land(FlightToken token, Flight& flight) const {
     }
   } else {
     native.core.finish(token, flight, landing.reading, nullptr);
+  }
+  if (interrupted == 0 && outermost && native.retention.has_work(major_gcs)) {
+    interrupted = native.retention.work(native.core, major_gcs);
   }
   if (interrupted != 0) rb_jump_tag(interrupted);
   if (!NIL_P(line)) rb_funcallv(tracker, notify, 1, &line);

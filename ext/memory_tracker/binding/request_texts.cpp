@@ -132,9 +132,10 @@ void read_request(VALUE env, RequestRecord& record) noexcept {
   if (!RB_TYPE_P(env, T_HASH)) return;
   set_if_string(record, Text::kMethod, lookup(env, request_method));
   read_path(env, record);
-  const VALUE assigned = lookup(env, request_id);
-  set_if_string(record, Text::kRequestId,
-                is_string(assigned) ? assigned : lookup(env, request_id_header));
+  // The header first, which a proxy in front has often set: one lookup. What Rails makes of it is
+  // taken with the answer.
+  const VALUE given = lookup(env, request_id_header);
+  set_if_string(record, Text::kRequestId, is_string(given) ? given : lookup(env, request_id));
 }
 
 void read_work(VALUE name, VALUE fields, RequestRecord& record) noexcept {

@@ -40,7 +40,8 @@ struct Ledger {
   bool slices = false;
   bool pauses = false;
   bool slices_rss = false;
-  bool migrating = false;  // Ruby threads move between native ones
+  bool counts_malloc = false;  // the allocator does, per thread
+  bool migrating = false;      // Ruby threads move between native ones
 #ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
   rb_internal_thread_specific_key_t key{};
 #endif
@@ -178,6 +179,58 @@ ThreadAccount* own_or_new_account(VALUE thread) {
   return account;
 }
 
+void learn_name(ThreadAccount& account, VALUE thread) {
+  static const ID name = rb_intern("name");
+  const VALUE text = rb_funcallv(thread, name, 0, nullptr);
+  account.name_length = 0;
+  if (RB_TYPE_P(text, T_STRING)) {
+    const size_t length = std::min<size_t>(RSTRING_LEN(text), account.name.size());
+    std::memcpy(account.name.data(), RSTRING_PTR(text), length);
+    account.name_length = static_cast<uint8_t>(length);
+  }
+  account.name_known = true;
+}
+
+// Kept in the account: asking the C library for a variable of the thread costs more.
+uint32_t native_thread_of(ThreadAccount& account) {
+  const uint64_t generation = ThisProcess::instance().generation();
+  if (ledger->migrating) return thread_number(generation);
+  if (account.native_thread_generation != generation) {
+    account.native_thread = thread_number(generation);
+    account.native_thread_generation = generation;
+  }
+  return account.native_thread;
+}
+
+ThreadReading read_account(ThreadAccount& account, VALUE thread) {
+  ThreadReading reading;
+  if (ledger->slices) settle(&account);
+  reading.account = &account;
+  reading.serial = account.serial;
+  reading.ruby_thread = static_cast<uint64_t>(thread);
+  reading.interleavings = account.interleavings;
+  reading.native_thread = native_thread_of(account);
+  if (ledger->slices && !several_ractors()) {
+    reading.allocated_objects = account.allocated_objects;
+    if (ledger->slices_rss) reading.rss_growth_bytes = account.rss_growth_bytes;
+    if (!NIL_P(ledger->malloc_key)) reading.allocated_bytes = account.malloc_bytes;
+  }
+  if (ledger->pauses) {
+    reading.gc_ns = account.gc_ns;
+    reading.process_gc_ns = ledger->process_gc_ns;
+    reading.gc_faulted_pages = account.gc_faulted_pages;
+  }
+  reading.migrating = ledger->migrating;
+  if (!ledger->migrating && ledger->counts_malloc) {
+    const ThreadMallocCounters malloc_counters = thread_malloc_counters();
+    if (malloc_counters.allocated_bytes != nullptr && malloc_counters.freed_bytes != nullptr) {
+      reading.allocated_bytes = *malloc_counters.allocated_bytes;
+      reading.freed_bytes = *malloc_counters.freed_bytes;
+    }
+  }
+  return reading;
+}
+
 }  // namespace
 
 void open() {
@@ -185,6 +238,7 @@ void open() {
   ledger->objects_key = ID2SYM(rb_intern("total_allocated_objects"));
   const VALUE malloc_key = ID2SYM(rb_intern("total_malloc_bytes"));
   if (GcCounters::known(malloc_key)) ledger->malloc_key = malloc_key;
+  ledger->counts_malloc = allocator_name() == "jemalloc";
   const char* setting = std::getenv("RUBY_MN_THREADS");
   ledger->migrating = setting != nullptr && std::string_view(setting) == "1";
 #ifdef HAVE_RB_INTERNAL_THREAD_SPECIFIC_KEY_CREATE
@@ -202,50 +256,18 @@ void open() {
 #endif
 }
 
-void learn_name(bool anew) {
-  static const ID name = rb_intern("name");
-  ThreadAccount* account = own_or_new_account(rb_thread_current());
-  if (account == nullptr || (account->name_known && !anew)) return;
-  const VALUE text = rb_funcallv(rb_thread_current(), name, 0, nullptr);
-  account->name_length = 0;
-  if (RB_TYPE_P(text, T_STRING)) {
-    const size_t length = std::min<size_t>(RSTRING_LEN(text), account->name.size());
-    std::memcpy(account->name.data(), RSTRING_PTR(text), length);
-    account->name_length = static_cast<uint8_t>(length);
-  }
-  account->name_known = true;
-}
-
 ThreadReading read() {
-  ThreadReading reading;
   const VALUE thread = rb_thread_current();
   ThreadAccount* account = own_or_new_account(thread);
-  if (account == nullptr) return reading;
-  if (ledger->slices) settle(account);
-  reading.account = account;
-  reading.serial = account->serial;
-  reading.ruby_thread = static_cast<uint64_t>(thread);
-  reading.interleavings = account->interleavings;
-  reading.native_thread = thread_number(ThisProcess::instance().generation());
-  if (ledger->slices && !several_ractors()) {
-    reading.allocated_objects = account->allocated_objects;
-    if (ledger->slices_rss) reading.rss_growth_bytes = account->rss_growth_bytes;
-    if (!NIL_P(ledger->malloc_key)) reading.allocated_bytes = account->malloc_bytes;
-  }
-  if (ledger->pauses) {
-    reading.gc_ns = account->gc_ns;
-    reading.process_gc_ns = ledger->process_gc_ns;
-    reading.gc_faulted_pages = account->gc_faulted_pages;
-  }
-  reading.migrating = ledger->migrating;
-  if (!ledger->migrating) {
-    const ThreadMallocCounters malloc_counters = thread_malloc_counters();
-    if (malloc_counters.allocated_bytes != nullptr && malloc_counters.freed_bytes != nullptr) {
-      reading.allocated_bytes = *malloc_counters.allocated_bytes;
-      reading.freed_bytes = *malloc_counters.freed_bytes;
-    }
-  }
-  return reading;
+  return account == nullptr ? ThreadReading{} : read_account(*account, thread);
+}
+
+ThreadReading read_with_name(bool anew) {
+  const VALUE thread = rb_thread_current();
+  ThreadAccount* account = own_or_new_account(thread);
+  if (account == nullptr) return {};
+  if (!account->name_known || anew) learn_name(*account, thread);
+  return read_account(*account, thread);
 }
 
 }  // namespace memory_tracker::thread_ledger

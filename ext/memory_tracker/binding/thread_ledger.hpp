@@ -24,8 +24,9 @@ void open();
 // Settles the account of the calling thread, opening it at its first request, and reads it.
 ThreadReading read();
 
-// Asks for the name of the calling thread, where it is not known or `anew`. Calls a method.
-void learn_name(bool anew);
+// The same, having asked for the name of the thread where it is not known or `anew`. That calls a
+// method.
+ThreadReading read_with_name(bool anew);
 
 }  // namespace thread_ledger
 }  // namespace memory_tracker

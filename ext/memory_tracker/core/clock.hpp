@@ -15,6 +15,9 @@ inline int64_t read_clock_ns(clockid_t clock) noexcept {
 // vDSO, about 20 ns, never goes backwards.
 inline int64_t monotonic_ns() noexcept { return read_clock_ns(CLOCK_MONOTONIC); }
 
+// The same clock as of the last tick of the kernel, up to 4 ms old, for a quarter of the price.
+inline int64_t recent_monotonic_ns() noexcept { return read_clock_ns(CLOCK_MONOTONIC_COARSE); }
+
 inline int64_t wall_ns() noexcept { return read_clock_ns(CLOCK_REALTIME); }
 
 // A system call, 0.4 us: for the writer's accounts, never for a request.

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/retention/retention_options.hpp"
+
 namespace memory_tracker {
 
 enum class SinkKind { kFile, kStdout, kStderr, kDescriptor };
@@ -22,6 +24,8 @@ struct Options {
   // Where the flight recorder's file goes; nothing: anonymous memory, lost with the process.
   std::optional<std::string> recorder_folder;
   std::string application_key;  // begins the recorder's file name: [A-Za-z0-9_-]+
+
+  RetentionOptions retention;
 
   SinkKind sink = SinkKind::kStdout;
   std::string log_path;     // kFile: absolute

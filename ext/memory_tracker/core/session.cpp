@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/output/descriptor_sink.hpp"
 #include "core/output/file_sink.hpp"
@@ -47,9 +48,16 @@ Session::Session(const Options& options, Complaints& complaints)
   context_.wall_offset_ns = recorder_->header().wall_offset_ns.load();
   context_.constant_members = object_members(options.constant_fields_json);
   context_.gc_counter_names = options.gc_counter_names;
-  const WriterOptions writer_options{options.flush_interval, options.process_sample_interval,
+  if (options.retention.mode != RetentionOptions::Mode::kOff) {
+    study_ = new RetentionStudy(options.retention, monotonic_ns());
+  }
+  const WriterOptions writer_options{options.flush_interval,
+                                     options.process_sample_interval,
                                      object_members(options.started_fields_json),
-                                     options.application_key, options.recorder_folder};
+                                     options.application_key,
+                                     options.recorder_folder,
+                                     study_ == nullptr ? nullptr : &study_->mailbox(),
+                                     options.sample_rate};
   writer_ =
       new Writer(*recorder_, open_sink(options), complaints, totals_, context_, writer_options);
 }

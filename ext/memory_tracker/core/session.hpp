@@ -10,6 +10,7 @@
 #include "core/output/line_context.hpp"
 #include "core/output/writer.hpp"
 #include "core/record/flight_recorder.hpp"
+#include "core/retention/retention_study.hpp"
 
 namespace memory_tracker {
 
@@ -28,6 +29,8 @@ class Session {
   const Writer& writer() const noexcept { return *writer_; }
   RequestTotals& totals() noexcept { return totals_; }
   const RequestTotals& totals() const noexcept { return totals_; }
+  // Null where retention is not sampled.
+  RetentionStudy* study() noexcept { return study_; }
   const LineContext& line_context() const noexcept { return context_; }
 
   // True when everything recorded before the call is in the sink. Waits, so without the GVL; the
@@ -51,6 +54,7 @@ class Session {
   RequestTotals totals_;
   LineContext context_;
   FlightRecorder* recorder_;
+  RetentionStudy* study_ = nullptr;
   Writer* writer_;
   std::atomic<int> holders_{0};
 };

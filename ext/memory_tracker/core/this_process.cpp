@@ -4,8 +4,9 @@
 
 namespace memory_tracker {
 
-ThisProcess& ThisProcess::instance() {
+ThisProcess& ThisProcess::make() {
   static auto* process = new ThisProcess;
+  instance_.store(process, std::memory_order_release);
   return *process;
 }
 
@@ -20,8 +21,9 @@ void ThisProcess::begin_anew() noexcept {
   ++generation_;
   resident_memory_.reopen();
   course_.restart();
-  starts_.store(0, std::memory_order_relaxed);
-  in_flight_.store(0, std::memory_order_relaxed);
+  last_sight_ = {};
+  starts_ = 0;
+  in_flight_ = 0;
 }
 
 }  // namespace memory_tracker

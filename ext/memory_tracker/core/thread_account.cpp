@@ -10,6 +10,7 @@ void begin_account(ThreadAccount& account, uint64_t serial) noexcept {
   account.in_flight = 0;
   account.mixed = false;
   account.fiber = 0;
+  account.native_thread_generation = 0;
   account.name_known = false;
 }
 

@@ -28,6 +28,11 @@ struct ThreadAccount {
   uint64_t fiber = 0;
   bool mixed = false;
   uint64_t interleavings = 0;
+  uint64_t process = 0;  // the generation of it that these are true of
+
+  // The kernel's number of the thread, and the generation of the process in which it was asked for.
+  uint32_t native_thread = 0;
+  uint64_t native_thread_generation = 0;
 
   // The thread's name, as it was when somebody last asked: asking calls a method.
   std::array<char, 32> name{};
@@ -35,7 +40,13 @@ struct ThreadAccount {
   bool name_known = false;
 
   // True when the new one runs within those that are in flight, on their own fiber.
-  bool enter(uint64_t execution) noexcept {
+  bool enter(uint64_t execution, uint64_t generation) noexcept {
+    if (process != generation) {
+      // A child that was forked within a request: it never comes to that request's end.
+      process = generation;
+      in_flight = 0;
+      mixed = false;
+    }
     const bool within = in_flight > 0;
     mixed = within && (mixed || fiber != execution);
     if (mixed) ++interleavings;

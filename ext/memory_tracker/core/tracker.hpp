@@ -27,8 +27,8 @@ namespace memory_tracker {
 // The destructor leaves the session to the process, see Session.
 class Tracker {
  public:
-  // Checks the resident set against libproc2 once. Throws Error when the descriptor of an IO sink
-  // cannot be duplicated.
+  // Checks the resident set against ProcessMemory once. Throws Error when the descriptor of an IO
+  // sink cannot be duplicated.
   explicit Tracker(Options options);
 
   // Claims a slot and reads the process's side of the "before" snapshot. Null when this request
@@ -62,6 +62,14 @@ class Tracker {
   Session* take_session() noexcept;
 
   TrackerStats stats();
+
+  bool samples_retention() const noexcept {
+    return options_.retention.mode != RetentionOptions::Mode::kOff;
+  }
+
+  // Says once why the service is reduced, and lists it in the stats until it is settled.
+  void complain(const std::string& topic, const std::string& message);
+  void settle(const std::string& topic);
 
   // Calls visit(flight) for each request under way in this process.
   template <typename Visit>

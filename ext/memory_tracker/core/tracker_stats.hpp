@@ -12,7 +12,7 @@ class Session;
 // The two figures of the same thing, read by two ways at boot.
 struct ResidentCheck {
   uint64_t statm_kib = 0;
-  uint64_t libproc2_kib = 0;
+  uint64_t process_memory_kib = 0;
   bool agrees = false;
 };
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-require "json"
 require "tmpdir"
 require "zlib"
+require "memory_tracker/fields_json"
 
 module MemoryTracker
   class Configuration
@@ -10,7 +10,8 @@ module MemoryTracker
     class NativeSettings
       BYTES_PER_MB = 1_048_576
       SHARED_MEMORY = "/dev/shm"
-      private_constant :BYTES_PER_MB, :SHARED_MEMORY
+      OWN_FOLDER = File.expand_path("../..", __dir__)
+      private_constant :BYTES_PER_MB, :SHARED_MEMORY, :OWN_FOLDER
 
       # @param configuration [Configuration]
       def initialize(configuration)
@@ -27,11 +28,12 @@ module MemoryTracker
           queue_size: configuration.queue_size,
           recorder_folder: recorder_folder,
           application_key: application_key,
-          constant_fields_json: JSON.generate(configuration.fields),
-          started_fields_json: JSON.generate(started_fields),
+          constant_fields_json: FieldsJson.generate(configuration.fields),
+          started_fields_json: FieldsJson.generate(started_fields),
           gc_counters: gc_counters,
           object_counts: { true => "always", false => "never" }.fetch(configuration.object_counts, "budget"),
           wants_lines: !configuration.on_threshold.nil?,
+          **retention,
           **sink
         }
       end
@@ -47,6 +49,21 @@ module MemoryTracker
         else { sink: "file", log_path: log }
         end
       end
+
+      # What is not the application's own code although it may lie in its folder: gems, Ruby, and this.
+      def retention
+        mode = { budget: "budget", false => "off" }.fetch(configuration.retention, "rate")
+        root = defined?(Rails.root) && Rails.root ? Rails.root.to_s : Dir.pwd
+        {
+          retention: mode, retention_rate: mode == "rate" ? configuration.retention : 0.0,
+          application_folders: names_of(root),
+          foreign_folders: [ *Gem.path, File.join(root, "vendor/bundle"), RbConfig::CONFIG["rubylibprefix"], OWN_FOLDER ]
+            .flat_map { |folder| names_of(folder) },
+          started_in_application: real(root) == real(Dir.pwd)
+        }
+      end
+
+      def names_of(folder) = [ folder, real(folder) ].uniq
 
       # Shared memory, because a page of a file on disk can make a store wait for the disk.
       def recorder_folder
@@ -74,7 +91,7 @@ module MemoryTracker
 
       def started_fields
         fields = { version: VERSION, ruby: RUBY_DESCRIPTION, threshold: configuration.threshold,
-                   libproc2: LIBPROC2_LOADED }
+                   process_memory_source: PROCESS_MEMORY_SOURCE }
         fields[:rails] = Rails.version if defined?(Rails.version)
         fields
       end

@@ -19,6 +19,7 @@ module MemoryTracker
     TEXT_OR_OFF = ->(text) { BOOLEANS[text.strip.downcase] == false ? false : text }
     GC_STATS = ->(text) { %w[core all].include?(text) ? text.to_sym : LIST.call(text).map(&:to_sym) }
     COUNTING = ->(text) { text == "budget" ? :budget : BOOLEAN.call(text) }
+    BUDGET_OR_RATE = ->(text) { text == "budget" ? :budget : NUMBER_OR_OFF.call(text) }
     OBJECT = lambda do |text|
       JSON.parse(text).then { |fields| fields.is_a?(Hash) ? fields : throw(:invalid) }
     rescue JSON::ParserError
@@ -86,6 +87,12 @@ module MemoryTracker
       object_counts: Option.new(default: :budget, read: COUNTING,
                                 accepts: ":budget, true or false") do |value|
         [ :budget, true, false ].include?(value) ? value : throw(:invalid)
+      end,
+      retention: Option.new(default: :budget, read: BUDGET_OR_RATE,
+                            accepts: ":budget, a number from 0 to 1 or false") do |value|
+        next value if value == :budget || value == false
+        throw :invalid unless NUMERIC[value] && value.between?(0, 1)
+        value.zero? ? false : value.to_f
       end,
       process_sample_interval: Option.new(default: 10, read: NUMBER_OR_OFF,
                                           accepts: "seconds, above 0, or false") do |value|

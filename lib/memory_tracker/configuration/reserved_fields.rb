@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "json"
+require "memory_tracker/fields_json"
 
 module MemoryTracker
   class Configuration
@@ -14,7 +14,8 @@ module MemoryTracker
         gc_wait_ms gc_scope gc_count gc_major_count objects_before objects_after query_cache_before
         query_cache_after threshold thread in_flight truncated unclosed allocated_bytes freed_bytes
         rss pss uss pss_age swap anonymous file shared peak threads allocator allocator_stats cgroup
-        requests warnings sampled_out dropped tracker count total version
+        requests warnings sampled_out dropped tracker count total version ruby rails libproc2 fields jid
+        queue retry found_by last_seen last_rss last_seq oom_kill torn
       ].freeze
 
       # @return [Hash] a frozen copy
@@ -28,9 +29,9 @@ module MemoryTracker
         taken = fields.keys.map(&:to_s) & NAMES
         throw :invalid, "#{taken.join(", ")} is taken" unless taken.empty?
 
-        JSON.generate(fields)
+        FieldsJson.generate(fields)
         fields.dup.freeze
-      rescue JSON::GeneratorError, Encoding::UndefinedConversionError, JSON::NestingError
+      rescue JSON::GeneratorError, JSON::ParserError, Encoding::UndefinedConversionError, JSON::NestingError
         throw :invalid, "not representable in JSON"
       end
     end

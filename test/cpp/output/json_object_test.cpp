@@ -54,6 +54,7 @@ TEST(Iso8601, IsUtcInMicroseconds) {
   EXPECT_EQ(iso8601_utc(0), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(iso8601_utc(1'795'227'834'123'456'789), "2026-11-21T02:23:54.123456Z");
   EXPECT_EQ(iso8601_utc(-1'000), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(iso8601_utc(INT64_MIN), "1677-09-21T00:12:43.145224Z") << "from a damaged file";
 }
 
 }  // namespace

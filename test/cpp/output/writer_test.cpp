@@ -23,10 +23,12 @@ constexpr uint32_t kQueue = 64;
 
 class WriterTest : public ::testing::Test {
  protected:
-  explicit WriterTest(std::chrono::nanoseconds flush_interval = 10s) {
+  explicit WriterTest(std::chrono::nanoseconds flush_interval = 10s,
+                      RetentionMailbox* retention = nullptr) {
     WriterOptions options;
     options.flush_interval = flush_interval;
     options.started_members = R"("version":"0")";
+    options.retention = retention;
     writer_ = new Writer(recorder_, std::make_unique<testing::MemorySink>(contents_), complaints_,
                          totals_, LineContext{}, options);
   }
@@ -123,6 +125,44 @@ TEST_F(WriterTest, AHungSinkDoesNotHoldTheEnd) {
   EXPECT_FALSE(writer_->stop(100ms));
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
   EXPECT_EQ(recorder_.ring().used(), 1U) << "still there for the next process";
+}
+
+class RetentionWriterTest : public WriterTest {
+ protected:
+  explicit RetentionWriterTest(RetentionMailbox* mailbox = new RetentionMailbox)
+      : WriterTest(10s, mailbox), mailbox_(mailbox) {}
+
+  void post_leak() {
+    EndpointReport leak;
+    leak.endpoint = "orders#show";
+    leak.verdict = EndpointVerdict::kLeaking;
+    RetentionMailbox::Reports reports;
+    reports.endpoints.push_back(leak);
+    ASSERT_TRUE(mailbox_->post(reports));
+  }
+
+  RetentionMailbox* mailbox_;  // leaked with the writer that uses it
+};
+
+TEST_F(RetentionWriterTest, AVerdictThatChangedIsInTheLogAfterTheNextTurn) {
+  ASSERT_TRUE(writer_->flush(5s));
+  post_leak();
+  append(1);
+  ASSERT_TRUE(writer_->flush(5s));
+  ASSERT_TRUE(writer_->stop(5s));
+  ASSERT_EQ(lines("retention").size(), 1U);
+  EXPECT_EQ(lines("retention")[0]["endpoint"], "orders#show");
+}
+
+TEST_F(RetentionWriterTest, AVerdictWaitsForASinkThatFailsAndComesOnce) {
+  contents_.error = ENOSPC;
+  post_leak();
+  append(1);
+  EXPECT_FALSE(writer_->flush(200ms));
+  contents_.error = 0;
+  ASSERT_TRUE(writer_->stop(5s));
+  EXPECT_EQ(lines("retention").size(), 1U);
+  EXPECT_EQ(lines("request").size(), 1U);
 }
 
 class FastWriterTest : public WriterTest {

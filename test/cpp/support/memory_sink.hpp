@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
+#include <cstdint>
 #include <mutex>
 #include <string>
 
@@ -17,7 +19,8 @@ struct SinkContents {
 
   mutable std::mutex mutex;
   std::string written;
-  std::atomic<int> error{0};  // errno that writes fail with
+  std::atomic<int> error{0};                     // errno that writes fail with
+  std::atomic<uint64_t> lines_left{UINT64_MAX};  // that fit on the disk
   std::atomic<int> writes{0};
 };
 
@@ -28,9 +31,14 @@ class MemorySink : public Sink {
   WriteResult write(std::string_view lines) noexcept override {
     ++contents_.writes;
     if (contents_.error != 0) return {0, contents_.error};
+    size_t end = 0;
+    while (end < lines.size() && contents_.lines_left > 0) {
+      --contents_.lines_left;
+      end = lines.find('\n', end) + 1;
+    }
     const std::lock_guard<std::mutex> lock(contents_.mutex);
-    contents_.written.append(lines);
-    return {lines.size(), 0};
+    contents_.written.append(lines.substr(0, end));
+    return {end, end < lines.size() ? ENOSPC : 0};
   }
   const std::string& description() const noexcept override { return description_; }
 

@@ -3,7 +3,9 @@
 Rails.application.routes.draw do
   root "guide#show"
 
-  resources :orders, only: %i[ index show create ]
+  resources :orders, only: %i[ index show create ] do
+    get "preview", on: :member
+  end
 
   namespace :admin do
     get "reports/:year", to: "reports#show", as: :report, constraints: { year: /\d{4}/ }
@@ -18,6 +20,7 @@ Rails.application.routes.draw do
     get "sleep"
     get "bystander"
     get "stats"
+    get "report"
   end
   get "memory/live", to: "live_memory#show"
 

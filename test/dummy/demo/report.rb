@@ -56,7 +56,7 @@ module Demo
       end
 
       def show_process
-        terminal.heading "The process as libproc2 sees it"
+        terminal.heading "The process as #{@stats["process_memory_source"] || "the kernel"} sees it"
         line = @lines.reverse.find { |candidate| candidate["event"] == "process" }
         line ? show_line(line, whole: true) : terminal.say("  no sample was taken")
       end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "fileutils"
+require_relative "kept_objects"
 require_relative "log"
 require_relative "report"
 require_relative "server"
@@ -50,10 +51,13 @@ module Demo
 
       def show_traffic
         terminal.say terminal.bold("memory_tracker: a Rails application on Puma with 5 threads, #{SECONDS.round} seconds of traffic")
-        answers, failures, stats = with_server(port: 0) { |server| send_traffic(server) }
+        answers, failures, stats, kept = with_server(port: 0) { |server| send_traffic(server) }
 
         Report.new(terminal, @log, stats).tap(&:show).then do |report|
-          verdict(answers, failures + reasons_not_to_track(stats), report.kinds_without_warning)
+          kept.show
+          problems = failures + reasons_not_to_track(stats)
+          problems << "The leak of #{KeptObjects::LEAK[:endpoint]} was not named." unless kept.leak_named?
+          verdict(answers, problems, report.kinds_without_warning)
         end
       end
 
@@ -89,11 +93,12 @@ module Demo
 
         answers = traffic.answers
         @log.wait_for(answers.keys, seconds: 5)
-        [ answers, traffic.failures.map { |failure| "A client failed: #{failure}" }, stats_of(server) ]
+        [ answers, traffic.failures.map { |failure| "A client failed: #{failure}" }, told_by(server, "/memory/stats"),
+          KeptObjects.new(terminal, told_by(server, "/memory/report")) ]
       end
 
-      def stats_of(server)
-        response = Net::HTTP.get_response(URI(server.url("/memory/stats")))
+      def told_by(server, path)
+        response = Net::HTTP.get_response(URI(server.url(path)))
         response.is_a?(Net::HTTPSuccess) ? JSON.parse(response.body) : {}
       end
 

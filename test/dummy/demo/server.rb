@@ -22,7 +22,11 @@ module Demo
         "RAILS_ENV" => "production",
         "WEB_CONCURRENCY" => "0",
         "DUMMY_LOG_FILE" => log_file,
-        "MEMORY_TRACKER_PROCESS_SAMPLE_INTERVAL" => process_sample_interval.to_s
+        "MEMORY_TRACKER_PROCESS_SAMPLE_INTERVAL" => process_sample_interval.to_s,
+        # Every request is sampled, and the heap is collected as often as in an hour, for ten seconds are not long.
+        "MEMORY_TRACKER_RETENTION" => "1",
+        "RUBY_GC_OLDMALLOC_LIMIT" => "2000000",
+        "RUBY_GC_OLDMALLOC_LIMIT_MAX" => "2000000"
       }
     end
 

@@ -107,8 +107,12 @@ JsonObject JsonObject::object(std::string_view name) {
 std::string iso8601_utc(int64_t wall_ns) {
   constexpr int64_t kNsPerDay = 86'400'000'000'000;
   int64_t day = wall_ns / kNsPerDay;
-  if (wall_ns % kNsPerDay < 0) --day;
-  int64_t rest = (wall_ns - day * kNsPerDay) / 1000;
+  int64_t rest = wall_ns % kNsPerDay;
+  if (rest < 0) {
+    --day;
+    rest += kNsPerDay;
+  }
+  rest /= 1000;
 
   // Days since 0000-03-01, in eras of 400 years; a year that begins in March ends with its leap
   // day.

@@ -1,6 +1,7 @@
 #include "core/output/line_batch.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace memory_tracker {
 
@@ -9,7 +10,7 @@ LineBatch::Accepted LineBatch::accept(size_t bytes) {
   while (!lines_.empty() && lines_.front().end <= bytes) {
     const Line& line = lines_.front();
     ++accepted.lines;
-    accepted.records += line.record ? 1 : 0;
+    accepted.places += line.places;
     accepted.dropped_told += line.dropped_told;
     lines_.pop_front();
   }
@@ -18,9 +19,9 @@ LineBatch::Accepted LineBatch::accept(size_t bytes) {
   return accepted;
 }
 
-uint64_t LineBatch::records() const noexcept {
-  return static_cast<uint64_t>(
-      std::count_if(lines_.begin(), lines_.end(), [](const Line& line) { return line.record; }));
+uint64_t LineBatch::places() const noexcept {
+  return std::accumulate(lines_.begin(), lines_.end(), uint64_t{0},
+                         [](uint64_t sum, const Line& line) { return sum + line.places; });
 }
 
 bool LineBatch::tells_drops() const noexcept {

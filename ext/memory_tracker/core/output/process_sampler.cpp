@@ -24,6 +24,12 @@ bool ProcessSampler::due(int64_t monotonic_ns) const noexcept {
 void ProcessSampler::read_private(int64_t monotonic_ns) {
   const int64_t began = thread_cpu_ns();
   private_memory_ = memory_->read_private();
+  if (private_memory_) {
+    complaints_.settle("private memory");
+  } else {
+    complaints_.raise("private memory",
+                      "this system has no /proc/self/smaps_rollup, so pss and uss are not told");
+  }
   const int64_t cost = thread_cpu_ns() - began;
   private_read_at_ns_ = monotonic_ns;
   next_private_ns_ = monotonic_ns + cost * kPrivateShare;
@@ -33,7 +39,7 @@ ProcessReport ProcessSampler::sample(int64_t monotonic_ns) {
   next_ns_ = monotonic_ns + interval_->count();
   if (memory_ == nullptr && !refused_) {
     try {
-      memory_ = std::make_unique<ProcessMemory>();
+      memory_ = ProcessMemory::open();
     } catch (const Error& error) {
       refused_ = true;
       complaints_.raise("process memory", error.what());

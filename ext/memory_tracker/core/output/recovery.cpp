@@ -4,7 +4,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "core/output/request_line.hpp"
+#include "core/output/recovered_line.hpp"
 #include "core/output/worker_died_line.hpp"
 #include "core/process/cgroup.hpp"
 #include "core/record/own_recorders.hpp"
@@ -36,13 +36,13 @@ Recovery::Recovery(std::optional<std::string> folder, std::string application_ke
 
 bool Recovery::find() {
   if (!folder_) return false;
+  if (!pending_.empty()) return true;
   try {
     const RecorderFolder folder = RecorderFolder::existing(*folder_);
     pending_ = DeadRecorder::take_over(folder, application_key_, own_recorders::names(),
                                        [this](const std::string& name, const std::string& reason) {
-                                         complaints_.raise(
-                                             "recorder " + name,
-                                             "the recorder " + name + " was set aside: " + reason);
+                                         complaints_.raise("recorder " + name,
+                                                           "the recorder " + name + " " + reason);
                                        });
     return true;
   } catch (const Error&) {
@@ -51,41 +51,48 @@ bool Recovery::find() {
   }
 }
 
-bool Recovery::write(Sink& sink, const LineContext& context) {
+int Recovery::write(Sink& sink, const LineContext& context) {
   while (!pending_.empty()) {
     DeadRecorder& recorder = *pending_.front();
-    if (!collected_) collect(recorder, context);
+    if (!progress_.complete) collect(recorder, context);
     const WriteResult result = sink.write(batch_.pending());
     const LineBatch::Accepted accepted = batch_.accept(result.accepted_bytes);
     // In the dead one's own file, so that a death here repeats little.
-    recorder.ring().consume(accepted.records);
+    recorder.ring().consume(accepted.places);
     lines_ += accepted.lines;
-    if (!batch_.empty()) return false;
+    if (result.error != 0) return result.error;
+    if (!progress_.complete || !batch_.empty()) continue;
     recorder.remove_file();
     pending_.erase(pending_.begin());
-    collected_ = false;
+    progress_ = {};
     ++recorders_;
   }
-  return true;
+  return 0;
 }
 
 void Recovery::collect(DeadRecorder& recorder, const LineContext& context) {
   const LineContext dead = context_of(recorder, context);
-  uint64_t torn = 0;
-  RecordRing& ring = recorder.ring();
+  const RecordRing& ring = recorder.ring();
+  uint64_t offset = batch_.places();
+  uint64_t torn_in_a_row = 0;
   // Bounded by a lap, whatever the counters of a damaged file say.
-  for (uint64_t offset = 0; offset < ring.capacity() && offset < ring.used(); ++offset) {
+  for (; progress_.places < ring.capacity() && offset < ring.used(); ++offset) {
+    if (batch_.full()) return;
+    ++progress_.places;
     const RequestRecord* record = ring.peek(offset);
     if (record == nullptr) {
-      ++torn;
+      ++progress_.torn;
+      ++torn_in_a_row;
       continue;
     }
-    append_request_line(batch_.text(), *record, dead);
-    batch_.close_record_line();
+    append_recovered_line(batch_.text(), *record, dead);
+    batch_.close_record_line(torn_in_a_row + 1);
+    torn_in_a_row = 0;
   }
-  append_worker_died_line(batch_.text(), recorder, torn, current_oom_kills(), wall_ns(), context);
+  append_worker_died_line(batch_.text(), recorder, progress_.torn, current_oom_kills(), wall_ns(),
+                          context);
   batch_.close_other_line();
-  collected_ = true;
+  progress_.complete = true;
 }
 
 }  // namespace memory_tracker

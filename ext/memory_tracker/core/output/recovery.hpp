@@ -23,17 +23,25 @@ class Recovery {
   // No folder: nothing is looked for. An empty key: the recorders of all applications.
   Recovery(std::optional<std::string> folder, std::string application_key, Complaints& complaints);
 
-  // Takes over whose owner is gone. False where the folder is refused or not there.
+  // Takes over whose owner is gone, as often as it is called; nothing new as long as something is
+  // left to write. False where the folder is refused or not there.
   bool find();
 
-  // Writes as much as the sink takes; false when something is left for later. A recorder is removed
-  // when all of it is in the sink.
-  bool write(Sink& sink, const LineContext& context);
+  // Writes as much as the sink takes. A recorder is removed when all of it is in the sink. 0, or
+  // the sink's errno: what is left waits for the next call.
+  int write(Sink& sink, const LineContext& context);
 
   uint64_t lines() const noexcept { return lines_; }
   uint64_t recorders() const noexcept { return recorders_; }
 
  private:
+  // How far the first pending one has come into the batch.
+  struct Progress {
+    uint64_t places = 0;  // of its ring
+    uint64_t torn = 0;    // of those, without a whole record
+    bool complete = false;
+  };
+
   void collect(DeadRecorder& recorder, const LineContext& context);
 
   std::optional<std::string> folder_;
@@ -41,7 +49,7 @@ class Recovery {
   Complaints& complaints_;
   std::vector<std::unique_ptr<DeadRecorder>> pending_;
   LineBatch batch_;
-  bool collected_ = false;  // all of the first pending one is in the batch
+  Progress progress_;
   uint64_t lines_ = 0;
   uint64_t recorders_ = 0;
 };

@@ -18,9 +18,6 @@
 namespace memory_tracker {
 namespace {
 
-// Enough for fifty lines in one system call, and little enough to keep while a sink fails.
-constexpr size_t kBatchBytes = 64 * 1024;
-
 constexpr timespec kStopPause{0, 10'000'000};
 
 // The application's signals are for its threads: a handler that ran here would find no Ruby.
@@ -52,6 +49,9 @@ Writer::Writer(FlightRecorder& recorder, std::unique_ptr<Sink> sink, Complaints&
       started_members_(options.started_members),
       sampler_(options.process_sample_interval, complaints),
       recovery_(options.recorder_folder, options.application_key, complaints) {
+  if (options.retention != nullptr) {
+    retention_.emplace(*options.retention, options.sample_rate, monotonic_ns());
+  }
   const SignalsBlocked blocked;
   try {
     thread_ = std::thread(&Writer::run, this);
@@ -123,12 +123,26 @@ bool Writer::turn(bool last) noexcept {
   try {
     const int64_t now_ns = monotonic_ns();
     observe_process(now_ns);
-    if (!drain() || !recovery_.write(*sink_, context_)) return false;
+    if (!drain()) return false;
+    if (last && !looked_at_end_) {
+      // A daemon's parent lives a moment longer than the daemon's start.
+      recovery_.find();
+      looked_at_end_ = true;
+    }
+    const int error = recovery_.write(*sink_, context_);
+    note_sink(error);
+    if (error != 0) return false;
+    if (retention_) {
+      retention_->collect(batch_, context_, now_ns);
+      if (!batch_.empty() && !offer()) return false;
+    }
     if (last) {
       if (!stop_told_) collect_stopped_line();
       return offer();
     }
     if (sampler_.due(now_ns)) {
+      // For the next turn: a worker that was killed and has no successor is found by its siblings.
+      recovery_.find();
       collect_process_line(now_ns);
       return offer();
     }
@@ -150,12 +164,13 @@ bool Writer::drain() {
 }
 
 void Writer::collect() {
-  uint64_t offset = batch_.records();
-  while (batch_.pending().size() < kBatchBytes) {
+  uint64_t offset = batch_.places();
+  while (!batch_.full()) {
     const RequestRecord* record = recorder_.ring().peek(offset);
     if (record == nullptr) break;
     append_request_line(batch_.text(), *record, context_);
     batch_.close_record_line();
+    if (retention_) retention_->note(*record);
     last_ruby_ = record->after.ruby;
     any_ruby_ = true;
     ++offset;
@@ -199,7 +214,7 @@ void Writer::collect_stopped_line() {
 bool Writer::offer() {
   const WriteResult result = sink_->write(batch_.pending());
   const LineBatch::Accepted accepted = batch_.accept(result.accepted_bytes);
-  recorder_.ring().consume(accepted.records);
+  recorder_.ring().consume(accepted.places);
   recorder_.header().dropped_reported.fetch_add(accepted.dropped_told, std::memory_order_relaxed);
   lines_.fetch_add(accepted.lines, std::memory_order_relaxed);
   bytes_.fetch_add(result.accepted_bytes, std::memory_order_relaxed);

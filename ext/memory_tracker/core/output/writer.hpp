@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "core/output/line_context.hpp"
 #include "core/output/process_sampler.hpp"
 #include "core/output/recovery.hpp"
+#include "core/output/retention_reporter.hpp"
 #include "core/output/sink.hpp"
 #include "core/record/flight_recorder.hpp"
 
@@ -26,10 +28,17 @@ struct WriterOptions {
   std::string started_members;  // inside of a JSON object
   std::string application_key;  // of the recorders to take over
   std::optional<std::string> recorder_folder;
+  RetentionMailbox* retention = nullptr;  // null: it is not sampled
+  double sample_rate = 1;                 // of the records below the threshold
 };
 
-// Counts that a request's end adds to and a process line tells.
+// Counts that a request's end adds to, under the GVL, and a process line tells.
 struct RequestTotals {
+  // Not fetch_add: with one thread at a time adding, no locked instruction is needed.
+  static void add(std::atomic<uint64_t>& total, uint64_t count) noexcept {
+    total.store(total.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> warnings{0};
   std::atomic<uint64_t> sampled_out{0};
@@ -99,9 +108,11 @@ class Writer {
   LineBatch batch_;
   ProcessSampler sampler_;
   Recovery recovery_;
+  std::optional<RetentionReporter> retention_;
   RubyCounters last_ruby_{};
   bool any_ruby_ = false;
   bool stop_told_ = false;
+  bool looked_at_end_ = false;
 
   std::atomic<uint64_t> lines_{0};
   std::atomic<uint64_t> bytes_{0};

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 
 namespace memory_tracker {
@@ -22,7 +23,13 @@ std::string find_name() {
       dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty") != nullptr) {
     return "tcmalloc";
   }
-  return dlsym(RTLD_DEFAULT, "gnu_get_libc_version") != nullptr ? "glibc" : "unknown";
+  if (dlsym(RTLD_DEFAULT, "gnu_get_libc_version") != nullptr) return "glibc";
+  // musl has no symbol of its own; its loader, which is the library too, has it in its name.
+  Dl_info info{};
+  const bool found = dladdr(reinterpret_cast<const void*>(&std::malloc), &info) != 0;
+  return found && info.dli_fname != nullptr && std::strstr(info.dli_fname, "musl") != nullptr
+             ? "musl"
+             : "unknown";
 }
 
 bool read_statistic(Mallctl mallctl, const char* name, uint64_t& bytes) noexcept {

@@ -14,7 +14,8 @@ struct AllocatorFigures {
   uint64_t retained_bytes;
 };
 
-// "glibc", "jemalloc", "mimalloc", "tcmalloc" or "unknown". Looked up once, at the first call.
+// "glibc", "musl", "jemalloc", "mimalloc", "tcmalloc" or "unknown". Looked up once, at the first
+// call.
 const std::string& allocator_name();
 
 // jemalloc's own figures, refreshed (9 us): for the writer's thread. Nothing for other allocators:

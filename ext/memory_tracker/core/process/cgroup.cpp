@@ -3,22 +3,14 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <fstream>
-#include <sstream>
+
+#include "core/process/file_text.hpp"
 
 namespace memory_tracker {
 namespace {
 
 // Version 1 says "no limit" with the largest multiple of the page size.
 constexpr uint64_t kNoLimitBytes = uint64_t{1} << 62;
-
-std::optional<std::string> read_text(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 bool exists(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
 

@@ -25,36 +25,37 @@ struct PrivateMemorySample {
   uint64_t uss_bytes;
 };
 
-// Reads this process's memory through libproc2 (procps-ng). 20 to 40 us a reading, so never
-// within a request; read_private() walks the page tables as well: 12 ms for each GB.
+// Reads this process's memory, by libproc2 (procps-ng) where the extension was compiled with it
+// and it can be relied on, else by the tracker's own reader of /proc. 10 to 40 us a reading, so
+// never within a request; read_private() walks the page tables as well: 12 ms for each GB.
 //
-// An object belongs to one thread: the library's contexts are not locked, and two threads on one
-// crash. The first object of a process must be made while no other thread makes one.
-// The constructor throws Error where the library refuses.
+// An object belongs to one thread: libproc2's contexts are not locked, and two threads on one
+// crash.
 class ProcessMemory {
  public:
-  ProcessMemory();
-  ~ProcessMemory();
+  // Throws Error where libproc2 refuses a context.
+  static std::unique_ptr<ProcessMemory> open();
+
+  ProcessMemory() = default;
+  virtual ~ProcessMemory() = default;
   ProcessMemory(const ProcessMemory&) = delete;
   ProcessMemory& operator=(const ProcessMemory&) = delete;
 
-  std::optional<ProcessMemorySample> read();
-  std::optional<PrivateMemorySample> read_private();
+  virtual std::optional<ProcessMemorySample> read() = 0;
+  // Nothing where the kernel has no /proc/self/smaps_rollup: before Linux 4.14, and in gVisor.
+  virtual std::optional<PrivateMemorySample> read_private() = 0;
 
-  // The resident set alone and in the library's own unit, to check ResidentMemory against.
-  std::optional<uint64_t> read_resident_kib();
-
- private:
-  struct Contexts;
-  std::unique_ptr<Contexts> contexts_;
+  // The resident set alone, in the reader's own unit, to check ResidentMemory against.
+  virtual std::optional<uint64_t> read_resident_kib() = 0;
 };
 
-// The release compiled against, as pkg-config names it, and the file that was loaded: the library
-// itself cannot be asked for its release.
+// "libproc2 4.0.2" or "/proc". Decided at the first call, which must be made while the process has
+// no other thread that could make a reader.
+const std::string& process_memory_source();
+
+// The release of libproc2 compiled against, as pkg-config names it, and the file that was loaded:
+// the library itself cannot be asked for its release. Empty without libproc2.
 std::string libproc2_compiled_version();
 std::string libproc2_loaded();
-
-// "VmHWM" and its like from the text of /proc/self/status, in bytes.
-std::optional<uint64_t> parse_status_bytes(const std::string& text, const std::string& key);
 
 }  // namespace memory_tracker

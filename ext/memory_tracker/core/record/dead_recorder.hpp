@@ -15,10 +15,10 @@ namespace memory_tracker {
 // object lives. Its file may hold anything; what is given out of it is within bounds.
 class DeadRecorder {
  public:
-  using Complain = std::function<void(const std::string& name, const std::string& reason)>;
+  using Complain = std::function<void(const std::string& name, const std::string& what)>;
 
   // Takes over every recorder of the application (all, where the key is empty) whose owner is
-  // gone: whose lock is free. A file of another release, or a damaged one, is renamed so that it
+  // gone: whose lock is free. A file of another release, or a damaged one, is set aside so that it
   // is not looked at again, and complained about. `own` are the names of this process's own
   // recorders: to open one and close it again would release its lock.
   static std::vector<std::unique_ptr<DeadRecorder>> take_over(const RecorderFolder& folder,

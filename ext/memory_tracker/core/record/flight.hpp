@@ -20,7 +20,9 @@ struct Flight {
   int64_t own_ns = -1;       // spent in it by the tracker; -1: this one is not timed
   bool nested = false;       // within another one of the same fiber
   bool elsewhere = false;    // its work is done by another thread than its own
-  bool answered = false;     // the application has returned; the body may still be under way
+  bool retention_candidate = false;
+  uint32_t sample = 0;    // of the retention sampler; 0: none
+  bool answered = false;  // the application has returned; the body may still be under way
 
   RequestRecord& record() noexcept { return slot->record; }
 };

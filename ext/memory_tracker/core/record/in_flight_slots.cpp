@@ -8,7 +8,7 @@ namespace {
 // One for the whole process, so that no two requests of it ever share a token, whichever tracker
 // they belong to. 47 bits of it fit into a token: enough for 100,000 requests a second for
 // 40 years.
-std::atomic<uint64_t> next_generation{1};
+uint64_t next_generation = 1;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ InFlightSlots::InFlightSlots(StampedRecord* mapped, uint32_t mapped_count) noexc
       if (index < mapped_count) {
         flights[place].slot = mapped + index;
       } else {
-        taken_[group].fetch_or(uint64_t{1} << place);
+        taken_[group] |= uint64_t{1} << place;
       }
     }
     groups_[group].store(flights, std::memory_order_release);
@@ -57,22 +57,18 @@ Flight* InFlightSlots::claim(FlightToken& token) noexcept {
       if (!add_group(group)) return nullptr;
       flights = groups_[group].load(std::memory_order_acquire);
     }
-    uint64_t taken = taken_[group].load(std::memory_order_relaxed);
-    while (taken != UINT64_MAX) {
-      const auto place = static_cast<size_t>(__builtin_ctzll(~taken));
-      if (!taken_[group].compare_exchange_weak(taken, taken | uint64_t{1} << place,
-                                               std::memory_order_acquire)) {
-        continue;
-      }
-      const size_t index = group * kGroupSize + place;
-      if (index >= mapped_count_) claimed_beyond_file_.fetch_add(1, std::memory_order_relaxed);
-      Flight& flight = flights[place];
-      flight.generation = next_generation.fetch_add(1, std::memory_order_relaxed);
-      flight.answered = false;
-      flight.elsewhere = false;
-      token = token_of(index, flight.generation);
-      return &flight;
-    }
+    if (taken_[group] == UINT64_MAX) continue;
+    const auto place = static_cast<size_t>(__builtin_ctzll(~taken_[group]));
+    taken_[group] |= uint64_t{1} << place;
+    const size_t index = group * kGroupSize + place;
+    if (index >= mapped_count_) claimed_beyond_file_.fetch_add(1, std::memory_order_relaxed);
+    Flight& flight = flights[place];
+    flight.generation = next_generation++;
+    flight.answered = false;
+    flight.elsewhere = false;
+    flight.sample = 0;
+    token = token_of(index, flight.generation);
+    return &flight;
   }
   return nullptr;
 }
@@ -90,10 +86,12 @@ void InFlightSlots::release(FlightToken token) noexcept {
   Flight* flight = find(token);
   if (flight == nullptr) return;
   flight->slot->stamp.store(0, std::memory_order_release);
+  // Whoever reads the slot after a kill must not find the next request's record under this stamp:
+  // its stores stay behind this one.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   flight->generation = 0;
   const size_t index = token & ((size_t{1} << kIndexBits) - 1);
-  const uint64_t bit = uint64_t{1} << index % kGroupSize;
-  taken_[index / kGroupSize].fetch_and(~bit, std::memory_order_release);
+  taken_[index / kGroupSize] &= ~(uint64_t{1} << index % kGroupSize);
 }
 
 }  // namespace memory_tracker

@@ -19,8 +19,8 @@ constexpr FlightToken kNoFlight = 0;
 // survive a kill; when those are all taken (a fiber server with hundreds of requests waiting) more
 // are made on the heap, so that each request is still measured, only not in the black box.
 //
-// claim() and release() may be called by any thread; neither locks. The memory is never given
-// back: a late token may still be looked up.
+// Under the GVL, which is what keeps claim() and release() from needing locked instructions. The
+// memory is never given back: a late token may still be looked up.
 class InFlightSlots {
  public:
   InFlightSlots(StampedRecord* mapped, uint32_t mapped_count) noexcept;
@@ -68,7 +68,7 @@ class InFlightSlots {
 
   uint32_t mapped_count_;
   std::array<std::atomic<Flight*>, kGroups> groups_{};
-  std::array<std::atomic<uint64_t>, kGroups> taken_{};  // a bit for each place of the group
+  std::array<uint64_t, kGroups> taken_{};  // a bit for each place of the group
   std::atomic<uint64_t> claimed_beyond_file_{0};
 };
 

@@ -13,9 +13,10 @@ bool RecordRing::append(RequestRecord& record) noexcept {
   } while (!header_->head.compare_exchange_weak(position, position + 1, std::memory_order_relaxed));
   StampedRecord& place = slots_[position % capacity_];
   // Unstamped before the payload changes: a reader after a kill must not take the half-written new
-  // record for the whole old one.
-  // The exchange keeps the copy behind it.
-  place.stamp.exchange(0, std::memory_order_acq_rel);
+  // record for the whole old one. A kill lets all happen that came before it in the program and
+  // nothing that came after, so it is only the compiler that must keep the order.
+  place.stamp.store(0, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   copy_record(place.record, record, header_->gc_counter_count);
   place.stamp.store(position + 1, std::memory_order_release);
   return true;

@@ -41,6 +41,13 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+bool is_plain(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
+  });
+}
+
 }  // namespace
 
 RecorderFolder RecorderFolder::make(const std::string& parent) {
@@ -56,7 +63,8 @@ RecorderFolder RecorderFolder::existing(const std::string& parent) {
   return RecorderFolder(open_own(path), path);
 }
 
-std::vector<std::string> RecorderFolder::recorders(const std::string& application_key) const {
+std::vector<std::string> RecorderFolder::files(const std::string& application_key,
+                                               std::string_view ending) const {
   std::vector<std::string> names;
   const std::string prefix = application_key.empty() ? "" : application_key + "-";
   // A descriptor of its own: closedir would close ours.
@@ -64,7 +72,7 @@ std::vector<std::string> RecorderFolder::recorders(const std::string& applicatio
   if (entries == nullptr) return names;
   while (const dirent* entry = readdir(entries)) {
     const std::string_view name = entry->d_name;
-    if (name.substr(0, prefix.size()) == prefix && ends_with(name, kRecorderSuffix)) {
+    if (name.substr(0, prefix.size()) == prefix && ends_with(name, ending) && is_plain(name)) {
       names.emplace_back(name);
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Descriptor {
   int number_;
 };
 
+constexpr const char* kRecorderSuffix = ".flight";
+
 // The folder in which the recorders of one user lie: "memory_tracker-<uid>", mode 0700, in a
 // folder that others may share.
 class RecorderFolder {
@@ -40,7 +43,13 @@ class RecorderFolder {
   const std::string& path() const noexcept { return path_; }
 
   // The names of the recorders in it, of one application or, with an empty key, of all.
-  std::vector<std::string> recorders(const std::string& application_key) const;
+  std::vector<std::string> recorders(const std::string& application_key) const {
+    return files(application_key, kRecorderSuffix);
+  }
+
+  // The same for other endings. A name with anything but [A-Za-z0-9._-] is nobody's of ours, and
+  // would bring what it likes into messages.
+  std::vector<std::string> files(const std::string& application_key, std::string_view ending) const;
 
   // Throws Error: "flight recorder: cannot make /x: Permission denied".
   [[noreturn]] static void refuse(const std::string& what, const std::string& path, int error);
@@ -52,8 +61,6 @@ class RecorderFolder {
   Descriptor descriptor_;
   std::string path_;
 };
-
-constexpr const char* kRecorderSuffix = ".flight";
 
 // Takes the lock that says whose a recorder is, for as long as the process lives or until it closes
 // any descriptor of that file. False when another process has it.

@@ -55,6 +55,11 @@ class TextArea {
   // A text that is set again replaces the earlier one; the bytes of the earlier one stay used.
   void set(Text text, std::string_view bytes) noexcept;
 
+  // Says that it was cut, and so that it is not to be printed where a part of it is worth nothing.
+  void leave_out(Text text) noexcept {
+    truncated_ |= static_cast<uint16_t>(1U << static_cast<unsigned>(text));
+  }
+
   // Empty when it was not set. Safe on an area that was read from a damaged file.
   std::string_view get(Text text) const noexcept;
 

@@ -48,6 +48,10 @@ class MemoryController < ApplicationController
     render json: MemoryTracker.stats
   end
 
+  def report
+    render json: MemoryTracker.report
+  end
+
   private
     def megabytes
       params.fetch(:mb, 1).to_f.clamp(0.0, 1024.0)
