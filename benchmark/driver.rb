@@ -44,4 +44,14 @@ module Bench
       super
     end
   end
+
+  # They alone, one after the other: what they take where everything of them stays in the caches.
+  class CallsDriver < Driver
+    def answer(_env) = Probe.four_system_calls
+  end
+
+  # What CallsDriver is measured against.
+  class IdleDriver < Driver
+    def answer(_env) = nil
+  end
 end

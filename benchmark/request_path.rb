@@ -42,7 +42,7 @@ module Bench
 
     # Of what is measured in one process only.
     def ratios(hot)
-      %w[ rack_runtime floor ].to_h do |base|
+      %w[ rack_runtime floor calls ].to_h do |base|
         [ base, Variants::MEASURED_BESIDE_RUNTIME.to_h { |key|
           [ key, Spread.median(hot.map { |process| process.dig(key, "first_decile") / process.dig(base, "first_decile") }) ]
         } ]

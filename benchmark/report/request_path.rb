@@ -28,7 +28,7 @@ module Bench
         <<~MARKDOWN
           #{table(HEAD, variants.map { |variant| row(variant) })}
           Added to a request, back to back and hot, and where #{APART_MIB} MiB of other memory is written between two; first decile and median of #{@results["rounds"]} rounds, in #{@results["processes"]} processes.
-          The floor is the four system calls alone; #{OURS} is #{ratios(@results)}#{others}.
+          The floor is the four system calls beside the same request; #{OURS} is #{ratios(@results)}#{others}.
           #{allocations}
           #{circumstances(@machine)}
         MARKDOWN
@@ -40,8 +40,8 @@ module Bench
 
         # Found in one process each time, and therefore truer than the quotient of two rows.
         def ratios(results)
-          floor, runtime = %w[ floor rack_runtime ].map { |base| results.dig("ratios", base, "defaults") }
-          format("%.2f × the floor and %.1f × Rack::Runtime", floor, runtime)
+          bases = %w[ floor calls rack_runtime ].map { |base| results.dig("ratios", base, "defaults") }
+          format("%.2f × the floor, %.2f × what the calls take in a loop and %.1f × Rack::Runtime", *bases)
         end
 
         def others

@@ -11,11 +11,12 @@ module Bench
     # What is compared, by the process it runs in: what needs hooks in the whole process, or brings threads
     # of its own, must not disturb the others.
     class Variants
-      MEASURED_BESIDE_RUNTIME = %w[ floor rack_runtime disabled defaults body_wrapper everything plain_ruby ].freeze
+      MEASURED_BESIDE_RUNTIME = %w[ floor calls rack_runtime disabled defaults body_wrapper everything plain_ruby ].freeze
       GROUPS = %w[ ours counting autotuner prometheus_exporter oink trashed scout_apm ].freeze
 
       NAMES = {
-        "floor" => "the four system calls alone",
+        "floor" => "the four system calls beside the request",
+        "calls" => "the four system calls in a loop of their own",
         "rack_runtime" => "Rack::Runtime",
         "disabled" => "memory_tracker, `enabled: false`",
         "defaults" => "memory_tracker",
@@ -58,7 +59,9 @@ module Bench
           load_ours
           tracked = tracker("defaults")
           Probe.load
-          [ variant("floor", FloorDriver.new(APPLICATION)),
+          [ Variant.new("idle", IdleDriver.new(APPLICATION), nil),
+            Variant.new("calls", CallsDriver.new(APPLICATION), "idle"),
+            variant("floor", FloorDriver.new(APPLICATION)),
             variant("rack_runtime", Driver.new(Rack::Runtime.new(APPLICATION))),
             variant("disabled", Driver.new(tracker("disabled", enabled: false))),
             variant("defaults", Driver.new(tracked)),
