@@ -23,7 +23,7 @@ module Bench
           Into a pipe that takes 1 MB a second it wrote #{whole(@held_up["written"])} of #{whole(@held_up["requests"])} lines and counted the other #{whole(@held_up["dropped"])};
           a request took #{figure(@held_up["us_held_up"])} µs of its thread then, #{figure(@held_up["us_free"])} µs with a free sink.
           Loading it and serving with it take #{memory}, and a start #{figure(@boot["wall_ms"])} ms longer.
-          `gem install` compiles for #{whole(@install.first["seconds"])} s and takes #{whole(@install.first["peak_mb"])} MB at its peak.
+          `gem install` takes #{whole(@install.first["cpu_seconds"])} s of CPU to compile and #{whole(@install.first["peak_mb"])} MB at its peak.
         MARKDOWN
       end
 
