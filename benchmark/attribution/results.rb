@@ -4,6 +4,7 @@ require "etc"
 require "fileutils"
 require "json"
 require "puma/const"
+require_relative "../machine"
 require_relative "server"
 require_relative "table"
 
@@ -36,7 +37,7 @@ module Attribution
 
     private
       def to_h
-        { ruby: RUBY_DESCRIPTION, puma: Puma::Const::VERSION, kernel: Etc.uname.fetch(:release), machine: Etc.uname.fetch(:machine),
+        { ruby: RUBY_DESCRIPTION, puma: Puma::Const::VERSION, kernel: Etc.uname.fetch(:release), machine: Bench::Machine.to_h,
           processors: Etc.nprocessors, time: Time.now.utc.strftime("%FT%TZ"), targets: @outcomes.map(&:to_h),
           switch_us: @switch&.then { |switch| { without: switch.without.round(3), with: switch.with.round(3) } },
           mixes: @comparisons.map { |comparison| mix(comparison) } }.compact

@@ -1,0 +1,52 @@
+# frozen_string_literal: true
+
+# Runs the parts that are named, each in a process of its own, and writes the tables and plots. Called by
+# bin/benchmark, which brings what is needed.
+
+require "rbconfig"
+require_relative "plots"
+require_relative "report"
+require_relative "result_file"
+
+module Bench
+  # The command line.
+  class Run
+    PARTS = %w[ request_path cost_growth throughput writer start_and_install attribution ].freeze
+    # How much of its workload the attribution's own command is asked for; only all of it is kept.
+    QUICK_ARGUMENTS = { "attribution" => [ "0.1" ] }.freeze
+
+    def initialize(arguments)
+      @render_only = arguments.include?("--render")
+      @parts = arguments - [ "--render" ]
+      unknown = @parts - PARTS
+      abort "bin/benchmark: no part #{unknown.join(", ")}; there are: #{PARTS.join(" ")}" if unknown.any?
+    end
+
+    def run
+      failed = @render_only ? [] : (@parts.empty? ? PARTS : @parts).reject { |part| measure(part) }
+      ResultFile.quick? ? show : write
+      abort "Failed: #{failed.join(", ")}" if failed.any?
+    end
+
+    private
+      def measure(part)
+        began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        warn "\e[1m==>\e[0m #{part}"
+        ended_well = system(RbConfig.ruby, File.expand_path("#{part}.rb", __dir__), *(QUICK_ARGUMENTS.fetch(part, []) if ResultFile.quick?))
+        warn format("%s took %.0f s", part, Process.clock_gettime(Process::CLOCK_MONOTONIC) - began)
+        ended_well
+      end
+
+      def show
+        report = Report.new(ResultFile.folder)
+        Report::TABLES.each_key { |name| report.table(name)&.then { |table| puts "", table } }
+        puts "", Plots.draw
+      end
+
+      def write
+        puts Plots.draw, Report.new.write
+      end
+  end
+end
+
+Bench::Run.new(ARGV).run
