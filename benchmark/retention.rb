@@ -48,5 +48,5 @@ else
   failed = Retention::Lanes.new(options[:lanes], Retention::Gate.new(options[:parallel])).work_on(runs) { |outcome| results.add(outcome) }
 end
 
-puts results.to_s unless options[:list]
+puts results unless options[:list]
 exit 1 if failed&.positive?
