@@ -25,7 +25,8 @@ module Retention
         servers = MODES.to_h { |name, mode| [ name, open(File.join(folder, name), mode) ] }
         servers.each_value { |server| serve(server, SETTLING, 0) }
         rounds = Array.new(@rounds) { |round| round_of(servers, round + 1) }
-        { rounds: @rounds, requests_a_round: REQUESTS, us_a_request: (median(rounds.map { |round| round["none"] }) * 1e6 / REQUESTS).round(1),
+        { rounds: @rounds, requests_a_round: REQUESTS, us_a_request: (median(rounds.map { |round|
+ round["none"] }) * 1e6 / REQUESTS).round(1),
           sampling: servers["budget"].figures["retention"], **%w[ same budget ].to_h { |name| [ name.to_sym, ratio(rounds, name) ] } }
       ensure
         servers&.each_value(&:stop)

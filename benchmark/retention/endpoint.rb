@@ -29,12 +29,14 @@ module Retention
       def page(action, share) = new("PagesController##{action}", share, %w[ clean ]) { |random| "/pages/#{action}/#{random.rand(1_000)}" }
 
       def leak(kind, size, share)
-        new("LeaksController##{kind}", share, %w[ leaking ], leak: [ kind, size ], file: "app/models/leaks/#{kind}.rb") { "/leaks/#{kind}/#{size}" }
+        new("LeaksController##{kind}", share, %w[ leaking ], leak: [ kind, size ], file: "app/models/leaks/#{kind}.rb") {
+ "/leaks/#{kind}/#{size}" }
       end
 
       # Keys come evenly from so many.
       def cache(kind, capacity, keys, share, verdicts)
-        new("CachesController##{kind}", share, verdicts, file: "app/models/caches/#{kind}.rb") { |random| "/caches/#{kind}/#{capacity}/#{random.rand(keys)}" }
+        new("CachesController##{kind}", share, verdicts, file: "app/models/caches/#{kind}.rb") { |random|
+ "/caches/#{kind}/#{capacity}/#{random.rand(keys)}" }
       end
 
       def stay(kind, size, share, verdicts)
@@ -49,7 +51,8 @@ module Retention
 
     # @return [Array<String>] "app/models/leaks/objects.rb:8", every line that makes some of what is kept
     def lines
-      File.readlines(File.join(APPLICATION, file)).filter_map.with_index(1) { |line, number| "#{file}:#{number}" if line.end_with?("# kept\n") }
+      File.readlines(File.join(APPLICATION, file)).filter_map.with_index(1) { |line, number|
+ "#{file}:#{number}" if line.end_with?("# kept\n") }
     end
   end
 end

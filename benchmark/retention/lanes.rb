@@ -21,7 +21,8 @@ module Retention
         while (run = queue.pop)
           begin
             outcome = run.outcome(@gate)
-            warn "#{run.workload.name}, seed #{run.seed}: #{outcome[:endpoints].map { |finding| finding.values_at(:verdict, :right).join(" ") }.tally}"
+            warn "#{run.workload.name}, seed #{run.seed}: #{outcome[:endpoints].map { |finding|
+ finding.values_at(:verdict, :right).join(" ") }.tally}"
             yield outcome
           rescue StandardError => error
             failed += 1

@@ -35,7 +35,8 @@ module Retention
       @output = File.join(folder, "output")
       command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--config", "-", "--environment", "production", "--bind", "tcp://127.0.0.1:0",
                   "--threads", "#{THREADS}:#{THREADS}", "--workers", "0", File.join(Endpoint::APPLICATION, "config.ru") ]
-      @pid = Process.spawn(collector.merge(environment(mode, leaks)), *command, chdir: Endpoint::APPLICATION, in: File::NULL, out: @output, err: %i[ child out ])
+      @pid = Process.spawn(collector.merge(environment(mode, leaks)), *command, chdir: Endpoint::APPLICATION, in: File::NULL, out: @output,
+err: %i[ child out ])
       @port = Timeout.timeout(BOOT_SECONDS) { wait_for_port }
     rescue StandardError
       stop
@@ -79,7 +80,8 @@ module Retention
         environment = { "RUBYLIB" => [ LIB, ENV.fetch("RUBYLIB", nil) ].compact.join(File::PATH_SEPARATOR),
                         "RETENTION_FOLDER" => @folder, "RETENTION_MODE" => mode.to_s }
         environment["RETENTION_DATABASE"] = File.join(@folder, "orders.sqlite3") if leaks.any? { |kind, _| kind == "records" }
-        environment.update("RETENTION_LEAKS" => leaks.map { |leak| leak.join(" ") }.join(","), "RETENTION_TRUTH" => truth_file) if leaks.any?
+        environment.update("RETENTION_LEAKS" => leaks.map { |leak|
+ leak.join(" ") }.join(","), "RETENTION_TRUTH" => truth_file) if leaks.any?
         environment
       end
 

@@ -52,7 +52,8 @@ module Retention
 
       def row(workload, endpoint, findings)
         lines = findings.filter_map { |finding| finding["line_right"] unless finding["line_right"].nil? }
-        [ workload, endpoint.delete_prefix("Controller"), findings.first["truth"], verdicts(findings), findings.filter_map { |each| each["kept_truth"] }.uniq.join(", "),
+        [ workload, endpoint.delete_prefix("Controller"), findings.first["truth"], verdicts(findings), findings.filter_map { |each|
+ each["kept_truth"] }.uniq.join(", "),
           kept(findings), lines.empty? ? "" : "#{lines.count(true)} of #{lines.size}" ]
       end
 
@@ -67,7 +68,8 @@ module Retention
       def kept(findings)
         return "" if findings.size > 5
 
-        findings.filter_map { |finding| finding["kept"] && format("%.2f [%.2f, %.2f]", *finding["kept"].values_at("mean", "low", "high")) }.join("<br>")
+        findings.filter_map { |finding|
+ finding["kept"] && format("%.2f [%.2f, %.2f]", *finding["kept"].values_at("mean", "low", "high")) }.join("<br>")
       end
 
       def named

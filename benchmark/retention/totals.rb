@@ -12,7 +12,8 @@ module Retention
     def rows
       [ row("runs in which every verdict is right", @runs) { |run| run["endpoints"].none? { |finding| finding["right"] == false } },
         row("verdicts of endpoints that are right", @findings.reject { |finding| finding["right"].nil? }) { |finding| finding["right"] },
-        row("endpoints without a leak that were ever called leaking", @findings.reject { |finding| leak?(finding) }) { |finding| finding["blamed"] },
+        row("endpoints without a leak that were ever called leaking", @findings.reject { |finding|
+ leak?(finding) }) { |finding| finding["blamed"] },
         row("leaks whose kept objects are within the 95 % interval", leaks) { |finding| finding["within"] },
         row("clean endpoints whose interval holds 0", clean) { |finding| finding["within"] },
         row("leaks whose line is named", leaks) { |finding| finding["line_right"] },

@@ -18,7 +18,7 @@ module Retention
       @name = name
       @mode = mode
       @parts = parts
-      rest = 1 - endpoints.sum(&:share)
+      rest = 1.0 - endpoints.sum(&:share)
       @endpoints = endpoints + PAGES.map { |action| Endpoint.page(action, rest / PAGES.size) }
     end
 

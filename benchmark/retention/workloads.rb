@@ -47,7 +47,7 @@ module Retention
         end
 
         def stays
-          [ Workload.new("sessions of a minute", [ Endpoint.stay("session", 60, 0.2, %w[ holding ]) ], mode: 0.2),
+          [ Workload.new("sessions of a minute", [ Endpoint.stay("visit", 60, 0.2, %w[ holding ]) ], mode: 0.2),
             Workload.new("batches", [ Endpoint.stay("batch", 200, 0.4, %w[ holding clean ]) ]),
             Workload.new("connection pool warming", [ Endpoint.stay("pool", 0, 0.2, %w[ clean filling ]) ]),
             Workload.new("bloat of 25 MB", [ Endpoint.stay("bloat", 25, 0.02, %w[ clean ]) ], mode: 0.3),

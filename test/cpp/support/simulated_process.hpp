@@ -61,6 +61,7 @@ class SimulatedProcess {
     double stray_probability = 0.02;  // that a stale stack keeps some objects to the first look
     double warm_up_objects = 60'000;  // that the boot adds, by and by
     double warm_up_requests = 1500;
+    size_t most_late = SIZE_MAX;  // samples that wait for their later looks
     int64_t sample_cost_ns = 250'000;
     int64_t candidate_cost_ns = 400;
   };
@@ -83,6 +84,8 @@ class SimulatedProcess {
     const uint64_t last = requests_ + requests;
     while (requests_ < last) serve_one();
   }
+
+  void rest(double seconds) { now_ns_ += static_cast<int64_t>(seconds * 1e9); }
 
   Kept keep(uint32_t objects, uint64_t bytes) {
     return std::make_shared<KeptBatch>(live_objects_, objects, bytes);
@@ -182,10 +185,22 @@ class SimulatedProcess {
       if (look(sample)) staying.push_back(std::move(sample));
     }
     samples_.swap(staying);
+    thin_out_late();
     for (const EndpointReport& each : study_.report().endpoints) {
       if (each.verdict == EndpointVerdict::kLeaking && accused_.insert(each.endpoint).second) {
         accused_at_.emplace_back(each.endpoint, requests_);
       }
+    }
+  }
+
+  // The newest of the endpoint with most, which is the only one of those that use this.
+  void thin_out_late() {
+    const auto is_late = [](const Sample& sample) { return sample.checkpoint > 0; };
+    auto late = static_cast<size_t>(std::count_if(samples_.begin(), samples_.end(), is_late));
+    for (; late > settings_.most_late; --late) {
+      const auto newest = std::find_if(samples_.rbegin(), samples_.rend(), is_late);
+      study_.abandon(newest->id);
+      samples_.erase(std::next(newest).base());
     }
   }
 

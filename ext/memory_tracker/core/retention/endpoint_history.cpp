@@ -23,6 +23,11 @@ void EndpointHistory::Sums::remove(double kept) noexcept {
   squares = std::max(0.0, squares - kept * kept);
 }
 
+void EndpointHistory::Sums::add(const Sums& other) noexcept {
+  sum += other.sum;
+  squares += other.squares;
+}
+
 uint64_t EndpointHistory::add(const KeptFigures& kept, double scale, const Moment& ended) {
   if (samples_ == width_ * kMaxBins) merge_neighbours();
   if (samples_ == width_ * bins_.size()) bins_.emplace_back();
@@ -57,6 +62,14 @@ void EndpointHistory::look_again(uint64_t ordinal, size_t checkpoint, const Kept
   survival.objects_after += now.objects;
 }
 
+void EndpointHistory::give_up(uint64_t ordinal, const KeptFigures& first) {
+  if (first.objects <= 0) return;
+  Bin& bin = bins_[ordinal / width_];
+  bin.given_up_objects.add(first.objects);
+  bin.given_up_bytes.add(first.bytes);
+  ++bin.given_up;
+}
+
 void EndpointHistory::merge_neighbours() {
   for (size_t index = 0; index < bins_.size(); ++index) {
     Bin& into = bins_[index / 2];
@@ -68,12 +81,13 @@ void EndpointHistory::merge_neighbours() {
     into.samples += from.samples;
     into.ended = from.ended;
     for (size_t level = 0; level < kCheckpoints; ++level) {
-      into.objects[level].sum += from.objects[level].sum;
-      into.objects[level].squares += from.objects[level].squares;
-      into.bytes[level].sum += from.bytes[level].sum;
-      into.bytes[level].squares += from.bytes[level].squares;
+      into.objects[level].add(from.objects[level]);
+      into.bytes[level].add(from.bytes[level]);
       into.positive[level] += from.positive[level];
     }
+    into.given_up_objects.add(from.given_up_objects);
+    into.given_up_bytes.add(from.given_up_bytes);
+    into.given_up += from.given_up;
   }
   bins_.resize(bins_.size() / 2);
   width_ *= 2;
@@ -119,32 +133,107 @@ double EndpointHistory::remaining_from(size_t checkpoint) const noexcept {
   return share;
 }
 
+double EndpointHistory::staying_from(size_t checkpoint) const noexcept {
+  double share = 1;
+  for (size_t later = checkpoint + 1; later < kCheckpoints; ++later) {
+    share *= survival_[later].of_samples();
+  }
+  return share;
+}
+
+bool EndpointHistory::knows_survival() const noexcept {
+  return survival_[1].samples >= kFewestLooks;
+}
+
 uint64_t EndpointHistory::requests(View view) const noexcept {
   uint64_t count = 0;
   for (size_t index = view.begin; index < view.end; ++index) count += bins_[index].samples;
   return count;
 }
 
-KeptMoments EndpointHistory::moments(View view,
-                                     std::array<Sums, kCheckpoints> Bin::*sums) const noexcept {
+KeptMoments EndpointHistory::moments(View view, std::array<Sums, kCheckpoints> Bin::*sums,
+                                     Sums Bin::*given_up) const noexcept {
   KeptMoments moments;
   moments.requests = requests(view);
-  for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
-    const double remaining = remaining_from(level);
-    for (size_t index = view.begin; index < view.end; ++index) {
-      const Sums& of_level = (bins_[index].*sums)[level];
-      moments.sum += of_level.sum * remaining;
-      moments.squares += of_level.squares * remaining * remaining;
+  const auto add = [&moments](const Sums& some, double remaining) {
+    moments.sum += some.sum * remaining;
+    moments.squares += some.squares * remaining * remaining;
+  };
+  const bool with_given_up = view.checkpoint > 0 && knows_survival();
+  for (size_t index = view.begin; index < view.end; ++index) {
+    const Bin& bin = bins_[index];
+    for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
+      add((bin.*sums)[level], remaining_from(level));
     }
+    if (with_given_up) add(bin.*given_up, remaining_from(0));
   }
   return moments;
 }
 
 KeptMoments EndpointHistory::objects(View view) const noexcept {
-  return moments(view, &Bin::objects);
+  return moments(view, &Bin::objects, &Bin::given_up_objects);
 }
 
-KeptMoments EndpointHistory::bytes(View view) const noexcept { return moments(view, &Bin::bytes); }
+KeptMoments EndpointHistory::bytes(View view) const noexcept {
+  return moments(view, &Bin::bytes, &Bin::given_up_bytes);
+}
+
+double EndpointHistory::staying(View view) const noexcept {
+  double count = 0;
+  for (size_t index = view.begin; index < view.end; ++index) {
+    const Bin& bin = bins_[index];
+    for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
+      count += static_cast<double>(bin.positive[level]) * staying_from(level);
+    }
+    if (view.checkpoint > 0 && knows_survival()) {
+      count += static_cast<double>(bin.given_up) * staying_from(0);
+    }
+  }
+  return count;
+}
+
+// Least squares over the bins; each lies where the middle of its samples does, from 0 to 1.
+template <typename SumOfPart>
+EndpointHistory::Trend EndpointHistory::trend(View view, double variance,
+                                              SumOfPart sum_of) const noexcept {
+  const auto total = static_cast<double>(requests(view));
+  double before = 0;
+  double sum = 0;
+  double covered = 0;
+  double square = 0;
+  for (size_t index = view.begin; index < view.end; ++index) {
+    const View bin{index, index + 1, view.checkpoint};
+    const auto samples = static_cast<double>(bins_[index].samples);
+    const double place = (before + samples / 2) / total - 0.5;
+    before += samples;
+    const double here = sum_of(bin);
+    sum += here;
+    covered += here * place;
+    square += samples * place * place;
+  }
+  if (sum <= 0 || square <= 0) return {};
+  const double mean = sum / total;
+  return {covered / square / mean, std::sqrt(variance / square) / mean};
+}
+
+EndpointHistory::Trend EndpointHistory::trend_of_staying(View view) const noexcept {
+  view.checkpoint = 0;
+  const auto total = static_cast<double>(requests(view));
+  if (total <= 0) return {};
+  // One more that kept something and one more that did not: see estimate_mean().
+  const double share = (staying(view) + 1) / (total + 2);
+  return trend(view, share * (1 - share), [this](View bin) { return staying(bin); });
+}
+
+EndpointHistory::Trend EndpointHistory::trend_of_objects(View view) const noexcept {
+  view.checkpoint = 0;
+  const KeptMoments all = objects(view);
+  if (all.requests == 0) return {};
+  const double mean = all.mean();
+  const double variance =
+      std::max(0.0, all.squares / static_cast<double>(all.requests) - mean * mean);
+  return trend(view, variance, [this](View bin) { return objects(bin).sum; });
+}
 
 uint64_t EndpointHistory::positive(View view) const noexcept {
   uint64_t count = 0;

@@ -49,6 +49,9 @@ class EndpointHistory {
   uint64_t add(const KeptFigures& kept, double scale, const Moment& ended);
   void look_again(uint64_t ordinal, size_t checkpoint, const KeptFigures& before,
                   const KeptFigures& now);
+  // A sample that nobody will look at a second time, with what its first look showed. Had it kept
+  // nothing for that, a constant rate would seem to fall.
+  void give_up(uint64_t ordinal, const KeptFigures& first);
 
   uint64_t samples() const noexcept { return samples_; }
   double mean_scale() const noexcept;
@@ -67,6 +70,19 @@ class EndpointHistory {
   KeptMoments bytes(View view) const noexcept;
   // Samples with survivors at their latest look.
   uint64_t positive(View view) const noexcept;
+  // How many are to stay, by what became of others of the endpoint: a figure for comparisons.
+  double staying(View view) const noexcept;
+
+  // How a rate changed from the first sample of a view to its last, on a straight line, as a share
+  // of its mean: -1 falls to a third. `error` is its standard deviation if the rate is constant.
+  struct Trend {
+    double change = 0;
+    double error = 0;
+  };
+  // Of the samples that keep something, and of the objects kept. Both with all looks, the first
+  // ones too: there a cache that has filled shows first.
+  Trend trend_of_staying(View view) const noexcept;
+  Trend trend_of_objects(View view) const noexcept;
 
   // What became, at `checkpoint`, of what was alive at the one before.
   struct Survival {
@@ -91,6 +107,7 @@ class EndpointHistory {
 
     void add(double kept) noexcept;
     void remove(double kept) noexcept;
+    void add(const Sums& other) noexcept;
   };
   struct Bin {
     uint64_t samples = 0;
@@ -99,11 +116,21 @@ class EndpointHistory {
     std::array<Sums, kCheckpoints> objects;
     std::array<Sums, kCheckpoints> bytes;
     std::array<uint64_t, kCheckpoints> positive{};
+    // Those of the first look that have not got and will not get another.
+    Sums given_up_objects;
+    Sums given_up_bytes;
+    uint64_t given_up = 0;
   };
 
   void merge_neighbours();
   double remaining_from(size_t checkpoint) const noexcept;
-  KeptMoments moments(View view, std::array<Sums, kCheckpoints> Bin::*sums) const noexcept;
+  double staying_from(size_t checkpoint) const noexcept;
+  // Enough is known of what becomes of first looks.
+  bool knows_survival() const noexcept;
+  KeptMoments moments(View view, std::array<Sums, kCheckpoints> Bin::*sums,
+                      Sums Bin::*given_up) const noexcept;
+  template <typename SumOfPart>
+  Trend trend(View view, double variance, SumOfPart sum_of) const noexcept;
 
   std::vector<Bin> bins_;
   uint64_t width_ = 1;

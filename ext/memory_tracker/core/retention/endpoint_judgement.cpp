@@ -27,6 +27,16 @@ constexpr double kLargeSlopeShare = 0.3;
 constexpr double kFallingShare = 0.8;
 constexpr uint64_t kFewestFalling = 5;  // samples with survivors
 
+// A leak may not show a fall: not one standard deviation of it in how many requests keep something
+// (a cache shows there), not two in the objects. And the samples must be enough to have shown one:
+// that of a cache which is half full by the end is about -0.5.
+constexpr double kFallOfStaying = 1;
+constexpr double kFallOfObjects = 2;
+constexpr double kUnseenFall = -0.6;
+constexpr double kUnseenDeviate = 1.5;
+// What was found to fall must have been constant for longer.
+constexpr double kUnseenFallOfCaches = -0.4;
+
 constexpr double kSurelyExpected = 4;  // so many that none is no accident: 1.8 %
 
 // An endpoint of which every request keeps something needs fewer witnesses.
@@ -36,7 +46,7 @@ constexpr uint64_t kWitnessesOfAlways = 3;
 constexpr double kStayingShare = 0.8;  // of survivors, to the next checkpoint: they stay
 constexpr double kFreedShare = 0.5;    // they go
 constexpr uint64_t kFewestFreed = 6;
-constexpr double kFreedSamplesShare = 0.06;  // of all samples; fewer are strays
+constexpr double kFreedSamplesShare = 0.06;  // of the mature samples; fewer are strays
 
 // A stack that nobody has run on keeps an object or two alive by accident.
 constexpr double kStrayShare = 0.02;
@@ -66,7 +76,7 @@ Course course_of(const EndpointHistory& history, View early, View late, bool sus
     return Course::kConstant;
   }
   const bool falls = share * std::exp(kDeviate995 * spread) < kFallingShare ||
-                     (suspect && share < kFallingShareOfSuspects);
+                     (suspect && share < kFallingShareOfSuspects && share * std::exp(spread) < 1);
   return falls && positive >= kFewestFalling ? Course::kFalling : Course::kUnclear;
 }
 
@@ -77,11 +87,11 @@ bool stays(const EndpointHistory& history, const ProcessRetention& process) {
   return history.survival(1).of_samples() >= kFreedShare && process.is_rising();
 }
 
-bool is_freed(const EndpointHistory& history) {
+bool is_freed(const EndpointHistory& history, View mature) {
   for (size_t checkpoint = 1; checkpoint < kCheckpoints; ++checkpoint) {
     const EndpointHistory::Survival& survival = history.survival(checkpoint);
     const bool often = static_cast<double>(survival.samples) >=
-                       kFreedSamplesShare * static_cast<double>(history.samples());
+                       kFreedSamplesShare * static_cast<double>(history.requests(mature));
     // By both, because a few strays are many objects where an endpoint keeps one.
     const double share = std::max(survival.of_objects(), survival.of_samples());
     if (survival.samples >= kFewestFreed && often && share < kFreedShare) return true;
@@ -97,20 +107,32 @@ bool is_contradicted(const EndpointHistory& history, View view, const Surroundin
   return said > kDisbelief * std::max(around.process.slope->high, kNegligibleSlope);
 }
 
+// From a bin on to the youngest samples, see kUnseenFall.
+bool shows_no_fall(const EndpointHistory& history, size_t from, bool fell_before) {
+  const View recent{from, history.all().end, 0};
+  const EndpointHistory::Trend staying = history.trend_of_staying(recent);
+  const EndpointHistory::Trend objects = history.trend_of_objects(recent);
+  const double unseen = fell_before ? kUnseenFallOfCaches : kUnseenFall;
+  const double deviate = fell_before ? kDeviate95 : kUnseenDeviate;
+  return staying.change >= -kFallOfStaying * staying.error &&
+         objects.change >= -kFallOfObjects * objects.error &&
+         staying.change - deviate * staying.error > unseen;
+}
+
 // Keeps at a constant rate, by witnesses in both halves of what is old enough, and still does.
 bool keeps_on(const EndpointHistory& history, View mature, bool suspect) {
   const View early = mature.part(0, 0.5);
   const View late = mature.part(0.5, 1);
   const auto requests = static_cast<double>(history.requests(mature));
-  const auto positive = static_cast<double>(history.positive(mature));
-  const bool always = positive >= kAlwaysShare * requests;
+  const double staying = history.staying(mature);
+  const bool always = staying >= kAlwaysShare * requests;
   const uint64_t witnesses = always ? kWitnessesOfAlways : kLeakWitnesses;
   if (history.positive(early) < witnesses || history.positive(late) < witnesses) return false;
   if (course_of(history, early, late, suspect) != Course::kConstant) return false;
   // The young ones do not know yet what stays, but where nothing is left at their first look,
   // nothing will.
   const View young{mature.end, history.all().end, 0};
-  const double expected = static_cast<double>(history.requests(young)) * positive / requests;
+  const double expected = static_cast<double>(history.requests(young)) * staying / requests;
   return history.positive(young) > 0 || expected < kSurelyExpected;
 }
 
@@ -143,16 +165,22 @@ uint64_t samples_needed(const EndpointHistory& history) {
   return static_cast<uint64_t>(std::max(0.0, std::ceil(std::max(clean, leak) - samples)));
 }
 
-EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& around) {
+EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& around,
+                           EndpointVerdict before) {
   const View mature = history.mature(around.options, around.now);
   const View best = history.best(around.options, around.now);
   const bool staying = stays(history, around.process);
+  const bool fell_before = before == EndpointVerdict::kFilling;
   const bool suspect = may_be_what_fills(history, best, around);
   if (staying && keeps_on(history, mature, suspect)) {
-    if (!is_contradicted(history, best, around)) return EndpointVerdict::kLeaking;
+    if (!is_contradicted(history, best, around)) {
+      const bool accused = before == EndpointVerdict::kLeaking;
+      return accused || shows_no_fall(history, 0, fell_before) ? EndpointVerdict::kLeaking
+                                                               : EndpointVerdict::kUndecided;
+    }
     return around.process.is_rising() ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
   }
-  if (is_freed(history)) return EndpointVerdict::kHolding;
+  if (is_freed(history, mature)) return EndpointVerdict::kHolding;
   const View early = mature.part(0, 0.5);
   const View late = mature.part(0.5, 1);
   if (history.positive(mature) >= kFewestFalling && is_contradicted(history, best, around)) {
@@ -162,7 +190,8 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
   const View all = history.all();
   const View later = all.part(kWarmUpShare, 1);
   if (course_of(history, early, late, suspect) == Course::kFalling) {
-    if (staying && keeps_on(history, late, true) && !is_contradicted(history, late, around)) {
+    if (staying && keeps_on(history, late, true) && !is_contradicted(history, late, around) &&
+        shows_no_fall(history, late.begin, true)) {
       return EndpointVerdict::kLeaking;
     }
     return is_clean(history, later) ? EndpointVerdict::kClean : EndpointVerdict::kFilling;
@@ -173,9 +202,10 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
 
 }  // namespace
 
-EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around) {
+EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around,
+                                 EndpointVerdict before) {
   EndpointJudgement judgement;
-  judgement.verdict = verdict_of(history, around);
+  judgement.verdict = verdict_of(history, around, before);
   if (judgement.verdict == EndpointVerdict::kUndecided) {
     judgement.samples_needed = samples_needed(history);
   }

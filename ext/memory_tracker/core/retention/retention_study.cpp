@@ -127,7 +127,12 @@ void RetentionStudy::note_sites(FollowedEndpoint& of, size_t checkpoint, double 
 void RetentionStudy::abandon(uint64_t sample) {
   const auto found = pending_.find(sample);
   if (found == pending_.end()) return;
-  if (found->second.next_checkpoint == 0) --unseen_;
+  const Pending& pending = found->second;
+  if (pending.next_checkpoint == 0) --unseen_;
+  if (pending.next_checkpoint == 1) {
+    pending.endpoint->history.give_up(pending.ordinal, pending.latest);
+    pending.endpoint->changed = true;
+  }
   ++abandoned_;
   pending_.erase(found);
 }

@@ -2,7 +2,8 @@
 
 # What stays for a while.
 class StaysController < ApplicationController
-  def session
+  # Not "session", which Rails has and calls.
+  def visit
     Sessions.open(seconds: size)
     answer
   end
