@@ -33,7 +33,8 @@ module Retention
     def initialize(folder, mode:, leaks: [], collector: COLLECTOR)
       @folder = folder
       @output = File.join(folder, "output")
-      command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--config", "-", "--environment", "production", "--bind", "tcp://127.0.0.1:0",
+      command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--config", "-", "--environment", "production",
+                  "--bind", "tcp://127.0.0.1:0",
                   "--threads", "#{THREADS}:#{THREADS}", "--workers", "0", File.join(Endpoint::APPLICATION, "config.ru") ]
       @pid = Process.spawn(collector.merge(environment(mode, leaks)), *command, chdir: Endpoint::APPLICATION, in: File::NULL, out: @output,
 err: %i[ child out ])

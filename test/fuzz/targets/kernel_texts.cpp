@@ -47,7 +47,8 @@ void read_cgroup_events(const std::string& text) {
 void read_rollup(const std::string& text) {
   const auto memory = parse_smaps_rollup(text);
   if (!memory) return;
-  expect(parse_status_bytes(text, "Pss") == memory->pss_bytes, "the PSS is the line's of that name");
+  expect(parse_status_bytes(text, "Pss") == memory->pss_bytes,
+         "the PSS is the line's of that name");
   const uint64_t uss = parse_status_bytes(text, "Private_Clean").value_or(0) +
                        parse_status_bytes(text, "Private_Dirty").value_or(0) +
                        parse_status_bytes(text, "Private_Hugetlb").value_or(0);
@@ -56,7 +57,8 @@ void read_rollup(const std::string& text) {
 
 void read_status(const std::string& text) {
   read_rollup(text);
-  expect(parse_status(text).peak_bytes == parse_status_bytes(text, "VmHWM"), "one reader, one peak");
+  expect(parse_status(text).peak_bytes == parse_status_bytes(text, "VmHWM"),
+         "one reader, one peak");
   const auto bytes = parse_status_bytes(text, "VmHWM");
   if (!bytes) return;
   const std::string lines = "\n" + text;
