@@ -53,8 +53,9 @@ module Retention
 
     private
       def circumstances
-        { "ruby" => RUBY_DESCRIPTION, "puma" => Puma::Const::VERSION, "rails" => Rails::VERSION::STRING, "kernel" => Etc.uname.fetch(:release),
-          "machine" => Etc.uname.fetch(:machine), "processors" => Etc.nprocessors, "time" => Time.now.utc.strftime("%FT%TZ") }
+        { "ruby" => RUBY_DESCRIPTION, "puma" => Puma::Const::VERSION, "rails" => Rails::VERSION::STRING,
+          "kernel" => Etc.uname.fetch(:release), "machine" => Etc.uname.fetch(:machine), "processors" => Etc.nprocessors,
+          "time" => Time.now.utc.strftime("%FT%TZ") }
       end
 
       # Runs of several builds of the extension may stand beside each other.

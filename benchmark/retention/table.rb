@@ -35,8 +35,8 @@ module Retention
       def circumstances
         of = @parts.fetch("circumstances")
         builds = @parts["runs"].map { |run| run["build"] }.uniq.size
-        "Ruby #{of["ruby"][/\d\S+/]}, Rails #{of["rails"]}, Puma #{of["puma"]}, Linux #{of["kernel"][/\A\d+\.\d+/]}, #{of["processors"]} processors, " \
-          "#{of["time"][/\A[^T]+/]}#{", of #{builds} builds of the extension" if builds > 1}"
+        "Ruby #{of["ruby"][/\d\S+/]}, Rails #{of["rails"]}, Puma #{of["puma"]}, Linux #{of["kernel"][/\A\d+\.\d+/]}, " \
+          "#{of["processors"]} processors, #{of["time"][/\A[^T]+/]}#{", of #{builds} builds of the extension" if builds > 1}"
       end
 
       def rows
@@ -82,9 +82,10 @@ module Retention
       def cost
         return unless (cost = @parts["cost"])
 
-        format("\nCPU a request at the default budget, as a ratio to that with `retention: false`: %.4f (median of %d rounds; 95 %% %.4f to %.4f); " \
-          "`false` beside another `false`: %.4f (%.4f to %.4f).\n", *cost["budget"].values_at("median"), cost["rounds"],
-          *cost["budget"].values_at("low", "high"), *cost["same"].values_at("median", "low", "high"))
+        format("\nCPU a request at the default budget, as a ratio to that with `retention: false`: %.4f " \
+          "(median of %d rounds; 95 %% %.4f to %.4f); `false` beside another `false`: %.4f (%.4f to %.4f).\n",
+          cost["budget"]["median"], cost["rounds"], *cost["budget"].values_at("low", "high"),
+          *cost["same"].values_at("median", "low", "high"))
       end
 
       def table(head, rows)
