@@ -83,9 +83,10 @@ module Retention
         return unless (cost = @parts["cost"])
 
         format("\nCPU a request at the default budget, as a ratio to that with `retention: false`: %.4f " \
-          "(median of %d rounds; 95 %% %.4f to %.4f); `false` beside another `false`: %.4f (%.4f to %.4f).\n",
+          "(median of %d rounds; 95 %% %.4f to %.4f); `false` beside another `false`: %.4f (%.4f to %.4f). " \
+          "By its own account sampling took %.2f %% of the CPU, and %.3f %% of the time.\n",
           cost["budget"]["median"], cost["rounds"], *cost["budget"].values_at("low", "high"),
-          *cost["same"].values_at("median", "low", "high"))
+          *cost["same"].values_at("median", "low", "high"), cost["accounted"] * 100, cost["sampling"]["share"] * 100)
       end
 
       def table(head, rows)
