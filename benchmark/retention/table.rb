@@ -52,7 +52,7 @@ module Retention
 
       def row(workload, endpoint, findings)
         lines = findings.filter_map { |finding| finding["line_right"] unless finding["line_right"].nil? }
-        [ workload, endpoint.delete_prefix("Controller"), findings.first["truth"], verdicts(findings), findings.filter_map { |each|
+        [ workload, endpoint, findings.first["truth"], verdicts(findings), findings.filter_map { |each|
  each["kept_truth"] }.uniq.join(", "),
           kept(findings), lines.empty? ? "" : "#{lines.count(true)} of #{lines.size}" ]
       end

@@ -35,8 +35,8 @@ uint64_t old_objects() noexcept {
   return known ? rb_gc_stat(key) : kUnknown;
 }
 
-// A major collection counts from its beginning, and marks in steps between which requests end. Until
-// it has marked all, `old_objects` says how far it has come, and what is dead is not known.
+// A major collection counts from its beginning, and marks in steps between which requests end.
+// Until it has marked all, `old_objects` says how far it has come, and what is dead is not known.
 bool marking() noexcept {
   static const VALUE key = ID2SYM(rb_intern("state"));
   static const VALUE is_marking = ID2SYM(rb_intern("marking"));
