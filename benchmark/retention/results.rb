@@ -54,8 +54,8 @@ module Retention
     private
       def circumstances
         { "ruby" => RUBY_DESCRIPTION, "puma" => Puma::Const::VERSION, "rails" => Rails::VERSION::STRING,
-          "kernel" => Etc.uname.fetch(:release),
-          "machine" => Etc.uname.fetch(:machine), "processors" => Etc.nprocessors, "time" => Time.now.utc.strftime("%FT%TZ") }
+          "kernel" => Etc.uname.fetch(:release), "machine" => Etc.uname.fetch(:machine), "processors" => Etc.nprocessors,
+          "time" => Time.now.utc.strftime("%FT%TZ") }
       end
 
       # Runs of several builds of the extension may stand beside each other.

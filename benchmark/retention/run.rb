@@ -21,13 +21,13 @@ module Retention
       Dir.mktmpdir do |folder|
         started = now
         server = gate.pass { Server.new(folder, mode: workload.mode, leaks: workload.leaks) }
-        send_parts(server, gate)
+        spoiled = send_parts(server, gate)
         figures = server.figures
         server.stop
         lines = server.lines
         { workload: workload.name, seed: seed, mode: workload.mode, requests: workload.requests, seconds: (now - started).round(1),
-          major_gcs: figures["major_gcs"], sampling: figures["retention"], process: process(figures, server.truth),
-          endpoints: findings(figures, lines, server.truth) }
+          spoiled_answers: spoiled, major_gcs: figures["major_gcs"], sampling: figures["retention"],
+          process: process(figures, server.truth), endpoints: findings(figures, lines, server.truth) }
       ensure
         server&.stop
       end
@@ -37,7 +37,7 @@ module Retention
       def send_parts(server, gate)
         random = Random.new(seed)
         traffic = Traffic.new(server.port, connections: Server::THREADS)
-        workload.parts.each do |part|
+        workload.parts.sum do |part|
           sleep part.rest
           paths = part.paths(workload.endpoints, random)
           part.pace ? traffic.send_all(paths, pace: part.pace) : gate.pass { traffic.send_all(paths) }

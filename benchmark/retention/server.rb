@@ -34,8 +34,8 @@ module Retention
       @folder = folder
       @output = File.join(folder, "output")
       command = [ RbConfig.ruby, Gem.bin_path("puma", "puma"), "--config", "-", "--environment", "production",
-                  "--bind", "tcp://127.0.0.1:0",
-                  "--threads", "#{THREADS}:#{THREADS}", "--workers", "0", File.join(Endpoint::APPLICATION, "config.ru") ]
+                  "--bind", "tcp://127.0.0.1:0", "--threads", "#{THREADS}:#{THREADS}", "--workers", "0",
+                  File.join(Endpoint::APPLICATION, "config.ru") ]
       @pid = Process.spawn(collector.merge(environment(mode, leaks)), *command, chdir: Endpoint::APPLICATION, in: File::NULL, out: @output,
 err: %i[ child out ])
       @port = Timeout.timeout(BOOT_SECONDS) { wait_for_port }
@@ -47,7 +47,9 @@ err: %i[ child out ])
     # @return [Hash] what the application says of itself
     def figures(of = "report")
       connection = Connection.new(port)
-      JSON.parse(connection.get("/figures/#{of}"))
+      answer = nil
+      answer = connection.get("/figures/#{of}") until answer
+      JSON.parse(answer)
     ensure
       connection.close
     end

@@ -35,9 +35,8 @@ module Retention
       def circumstances
         of = @parts.fetch("circumstances")
         builds = @parts["runs"].map { |run| run["build"] }.uniq.size
-        "Ruby #{of["ruby"][/\d\S+/]}, Rails #{of["rails"]}, Puma #{of["puma"]}, " \
-        "Linux #{of["kernel"][/\A\d+\.\d+/]}, #{of["processors"]} processors, " \
-          "#{of["time"][/\A[^T]+/]}#{", of #{builds} builds of the extension" if builds > 1}"
+        "Ruby #{of["ruby"][/\d\S+/]}, Rails #{of["rails"]}, Puma #{of["puma"]}, Linux #{of["kernel"][/\A\d+\.\d+/]}, " \
+          "#{of["processors"]} processors, #{of["time"][/\A[^T]+/]}#{", of #{builds} builds of the extension" if builds > 1}"
       end
 
       def rows
@@ -53,7 +52,7 @@ module Retention
 
       def row(workload, endpoint, findings)
         lines = findings.filter_map { |finding| finding["line_right"] unless finding["line_right"].nil? }
-        [ workload, endpoint.delete_prefix("Controller"), findings.first["truth"], verdicts(findings), findings.filter_map { |each|
+        [ workload, endpoint, findings.first["truth"], verdicts(findings), findings.filter_map { |each|
  each["kept_truth"] }.uniq.join(", "),
           kept(findings), lines.empty? ? "" : "#{lines.count(true)} of #{lines.size}" ]
       end
@@ -84,9 +83,10 @@ module Retention
         return unless (cost = @parts["cost"])
 
         format("\nCPU a request at the default budget, as a ratio to that with `retention: false`: %.4f " \
-               "(median of %d rounds; 95 %% %.4f to %.4f); " \
-          "`false` beside another `false`: %.4f (%.4f to %.4f).\n", *cost["budget"].values_at("median"), cost["rounds"],
-          *cost["budget"].values_at("low", "high"), *cost["same"].values_at("median", "low", "high"))
+          "(median of %d rounds; 95 %% %.4f to %.4f); `false` beside another `false`: %.4f (%.4f to %.4f). " \
+          "By its own account sampling took %.2f %% of the CPU, and %.3f %% of the time.\n",
+          cost["budget"]["median"], cost["rounds"], *cost["budget"].values_at("low", "high"),
+          *cost["same"].values_at("median", "low", "high"), cost["accounted"] * 100, cost["sampling"]["share"] * 100)
       end
 
       def table(head, rows)

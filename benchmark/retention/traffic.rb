@@ -11,30 +11,35 @@ module Retention
     end
 
     # @param pace [Numeric, nil] requests a second
+    # @return [Integer] answers that came without their beginning
     def send_all(paths, pace: nil)
       queue = Queue.new(paths.each_with_index.to_a).close
       started = now
       threads = Array.new(@connections) do
-        Thread.new { each_from(queue) { |connection, path, index| connection.get(path) if wait_until(pace && started + index.fdiv(pace)) } }
+        Thread.new do
+          Thread.current.report_on_exception = false
+          count_spoiled(queue) { |index| wait_until(started + index.fdiv(pace)) if pace }
+        end
       end
-      threads.each { |thread| thread.report_on_exception = false }
-      threads.each(&:value)
+      threads.sum(&:value)
     end
 
     private
-      def each_from(queue)
+      def count_spoiled(queue)
         connection = Connection.new(@port)
+        spoiled = 0
         while (path, index = queue.pop)
-          yield connection, path, index
+          yield index
+          spoiled += 1 unless connection.get(path)
         end
+        spoiled
       ensure
         connection.close
       end
 
       def wait_until(time)
-        pause = time ? time - now : 0
+        pause = time - now
         sleep pause if pause.positive?
-        true
       end
 
       def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
