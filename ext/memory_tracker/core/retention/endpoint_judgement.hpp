@@ -30,11 +30,8 @@ struct EndpointJudgement {
 //   process grows;
 // - the process grows by as much as the endpoint is said to keep. A full cache fails this one: for
 //   each entry that comes another one goes.
-// - no fall of the rate in all samples, the youngest too, and enough of them to have shown one; for
-//   one whose verdict `before` is filling, a long constant stretch.
-// A cache that is far from full has grown as a leak would have, and may be called one.
-EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around,
-                                 EndpointVerdict before);
+// A cache that is far from full has grown as a leak would have, and is called one.
+EndpointJudgement judge_endpoint(const EndpointHistory& history, const Surroundings& around);
 
 constexpr uint64_t kLeakWitnesses = 5;
 

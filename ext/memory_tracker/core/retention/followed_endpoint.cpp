@@ -13,13 +13,11 @@ constexpr double kNarrowShare = 0.4;
 constexpr double kNarrowObjects = 0.5;
 // An endpoint of which so many samples say little has objects beyond number.
 constexpr uint64_t kEnoughSamples = 500;
-// ... unless it may be a leak, and it is not clear that it is none.
-constexpr uint64_t kEnoughOfSuspects = 1500;
 
 }  // namespace
 
 bool FollowedEndpoint::judge(const Surroundings& around, double object_bytes) {
-  EndpointJudgement judgement = judge_endpoint(history, around, report.verdict);
+  EndpointJudgement judgement = judge_endpoint(history, around);
   // A verdict stands until there is another: at the edge of what can be told it would come and go.
   const bool stands = report.verdict == EndpointVerdict::kFilling ||
                       (report.verdict == EndpointVerdict::kLeaking &&
@@ -46,9 +44,6 @@ bool FollowedEndpoint::may_leak() const noexcept {
 }
 
 bool FollowedEndpoint::settled() const noexcept {
-  const bool open =
-      report.verdict == EndpointVerdict::kUndecided || report.verdict == EndpointVerdict::kFilling;
-  if (open && may_leak()) return report.samples >= kEnoughOfSuspects;
   if (report.samples >= kEnoughSamples) return true;
   if (report.verdict == EndpointVerdict::kUndecided) return false;
   const double width = report.kept_objects.high - report.kept_objects.low;
