@@ -18,12 +18,17 @@ class BenchmarkTablesTest < Minitest::Test
   end
 
   def test_the_kept_results_say_where_they_come_from
-    results = Bench::ResultFile.parts(Bench::ResultFile::KEPT).grep_v(/\Aattribution/)
+    results = Bench::ResultFile.parts(Bench::ResultFile::KEPT).grep_v(/\A(attribution|retention)/)
     refute_empty results
     results.each do |part|
       machine = Bench::ResultFile.read(part, Bench::ResultFile::KEPT).fetch("machine")
       assert_empty %w[ cpu cores kernel libc ruby yjit gems time ].reject { |key| machine.key?(key) }, part
     end
+  end
+
+  def test_the_runs_of_retention_say_where_they_come_from
+    circumstances = JSON.parse(File.read(File.join(Bench::ResultFile::KEPT, "retention.json"))).fetch("circumstances")
+    assert_empty %w[ ruby rails puma kernel processors time ] - circumstances.keys
   end
 
   def test_a_changed_result_changes_its_table
