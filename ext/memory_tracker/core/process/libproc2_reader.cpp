@@ -20,36 +20,10 @@ namespace {
 
 constexpr uint64_t kKib = 1024;
 
-// One libproc2 context and the items it reads. The result is taken by position and not by the
-// library's PIDS_VAL macro, which lost an argument in 4.0.5.
-template <size_t Count>
-class Selection {
- public:
-  explicit Selection(const std::array<pids_item, Count>& items) : items_(items) {
-    const int status = procps_pids_new(&context_, items_.data(), static_cast<int>(Count));
-    if (status < 0) {
-      throw Error(std::string("libproc2 refused a context: ") + std::strerror(-status));
-    }
-  }
-  ~Selection() { procps_pids_unref(&context_); }
-  Selection(const Selection&) = delete;
-  Selection& operator=(const Selection&) = delete;
-
-  // Null where the process could not be read: the library then gives a fetch whose first stack is
-  // a null pointer, and at an exhausted descriptor table so does 4.0.6.
-  const pids_result* read() {
-    auto pid = static_cast<unsigned>(getpid());
-    const pids_fetch* fetch = procps_pids_select(context_, &pid, 1, PIDS_SELECT_PID);
-    if (fetch == nullptr || fetch->stacks == nullptr || fetch->stacks[0] == nullptr) {
-      return nullptr;
-    }
-    return fetch->stacks[0]->head;
-  }
-
- private:
-  std::array<pids_item, Count> items_;
-  pids_info* context_ = nullptr;
-};
+constexpr std::array kSizes{PIDS_VM_RSS,        PIDS_VM_RSS_ANON, PIDS_VM_RSS_FILE,
+                            PIDS_VM_RSS_SHARED, PIDS_VM_SWAP,     PIDS_NLWP};
+constexpr std::array kParts{PIDS_SMAP_PSS, PIDS_SMAP_PRV_TOTAL};
+constexpr std::array kResident{PIDS_MEM_RES};
 
 // The library says 0 for what the kernel did not say.
 void replace(std::optional<uint64_t>& figure, uint64_t kib) {
@@ -78,11 +52,37 @@ int descriptors_on_own_folder() {
 
 }  // namespace
 
-struct Libproc2Reader::Contexts {
-  Selection<6> sizes{{PIDS_VM_RSS, PIDS_VM_RSS_ANON, PIDS_VM_RSS_FILE, PIDS_VM_RSS_SHARED,
-                      PIDS_VM_SWAP, PIDS_NLWP}};
-  Selection<2> parts{{PIDS_SMAP_PSS, PIDS_SMAP_PRV_TOTAL}};
-  Selection<1> resident{{PIDS_MEM_RES}};
+// One for all that is read, since each takes 115 KB. The result is taken by position and not by the
+// library's PIDS_VAL macro, which lost an argument in 4.0.5.
+class Libproc2Reader::Context {
+ public:
+  Context() {
+    auto items = kSizes;
+    const int status = procps_pids_new(&context_, items.data(), static_cast<int>(items.size()));
+    if (status < 0) {
+      throw Error(std::string("libproc2 refused a context: ") + std::strerror(-status));
+    }
+  }
+  ~Context() { procps_pids_unref(&context_); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // Null where the process could not be read: the library then gives a fetch whose first stack is
+  // a null pointer, and at an exhausted descriptor table so does 4.0.6. By value, since the library
+  // takes no constant items.
+  template <size_t Count>
+  const pids_result* read(std::array<pids_item, Count> items) {
+    if (procps_pids_reset(context_, items.data(), static_cast<int>(Count)) < 0) return nullptr;
+    auto pid = static_cast<unsigned>(getpid());
+    const pids_fetch* fetch = procps_pids_select(context_, &pid, 1, PIDS_SELECT_PID);
+    if (fetch == nullptr || fetch->stacks == nullptr || fetch->stacks[0] == nullptr) {
+      return nullptr;
+    }
+    return fetch->stacks[0]->head;
+  }
+
+ private:
+  pids_info* context_ = nullptr;
 };
 
 std::string Libproc2Reader::compiled_version() { return MEMORY_TRACKER_LIBPROC2_VERSION; }
@@ -104,11 +104,11 @@ bool Libproc2Reader::leaks_descriptors() {
   return descriptors_on_own_folder() > before;
 }
 
-Libproc2Reader::Libproc2Reader() : contexts_(std::make_unique<Contexts>()) {}
+Libproc2Reader::Libproc2Reader() : context_(std::make_unique<Context>()) {}
 Libproc2Reader::~Libproc2Reader() = default;
 
 std::optional<ProcessMemorySample> Libproc2Reader::read() {
-  const pids_result* results = contexts_->sizes.read();
+  const pids_result* results = context_->read(kSizes);
   const auto status = read_text("/proc/self/status");
   if (results == nullptr || !status) return std::nullopt;
   // The library has no item for the high-water mark, and getrusage carries one over exec from the
@@ -124,14 +124,14 @@ std::optional<ProcessMemorySample> Libproc2Reader::read() {
 }
 
 std::optional<PrivateMemorySample> Libproc2Reader::read_private() {
-  const pids_result* results = contexts_->parts.read();
+  const pids_result* results = context_->read(kParts);
   // No process has a PSS of 0; the library says so where there is no smaps_rollup.
   if (results == nullptr || results[0].result.ul_int == 0) return std::nullopt;
   return PrivateMemorySample{results[0].result.ul_int * kKib, results[1].result.ul_int * kKib};
 }
 
 std::optional<uint64_t> Libproc2Reader::read_resident_kib() {
-  const pids_result* results = contexts_->resident.read();
+  const pids_result* results = context_->read(kResident);
   if (results == nullptr) return std::nullopt;
   return results[0].result.ul_int;
 }

@@ -31,8 +31,8 @@ class Libproc2Reader : public ProcessMemory {
   std::optional<uint64_t> read_resident_kib() override;
 
  private:
-  struct Contexts;
-  std::unique_ptr<Contexts> contexts_;
+  class Context;
+  std::unique_ptr<Context> context_;
 };
 
 }  // namespace memory_tracker
