@@ -41,6 +41,6 @@ class InstalledGem
   # For a process that is to load this gem.
   def environment
     { "GEM_HOME" => home, "GEM_PATH" => [ home, *Gem.path ].join(":"), "RUBYOPT" => nil, "RUBYLIB" => nil, "BUNDLE_GEMFILE" => nil,
-      "BUNDLE_BIN_PATH" => nil }
+      "BUNDLE_BIN_PATH" => nil, "BUNDLER_SETUP" => nil }
   end
 end
