@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
-# Requests with texts of every kind, jobs and blocks with their fields, flush and stop. Tests that weigh
-# the process are not among them: valgrind's own memory would be on the scale.
-MEMCHECK_TESTS = %w[hostile_text track_fields flush].freeze
+# Requests with texts of every kind, jobs and blocks with their fields, flush and stop; requests that are
+# sampled, and how these end. Tests that weigh the process are not among them: valgrind's own memory would be
+# on the scale.
+MEMCHECK_TESTS = %w[hostile_text track_fields flush retention_kinds retention_ends retention_marking].freeze
 
 namespace :test do
   desc "The binding under valgrind: memory errors, and leaks that are the extension's (FILES=hostile_text,flush)"

@@ -2,11 +2,13 @@
 
 require_relative "../test_helper"
 
-# A real Puma that follows as many requests as it can, for SOAK_SECONDS=60: it lives, answers, blames nobody,
-# and has in the end what it had after the warm-up. What it has is what Ruby and malloc have given out: the
-# resident size also rises with the holes between the pieces, up to the size of the arena at its highest.
+# A real Puma that follows as many requests as it can, for SOAK_SECONDS=60 (SOAK_REST=0.0 is the share of which
+# it rests): it lives, answers, blames nobody, and has in the end what it had after the warm-up. What it has is
+# what Ruby and malloc have given out: the resident size also rises with the holes between the pieces, up to the
+# size of the arena at its highest.
 class RetentionSoakTest < TrackerTest
   SECONDS = Integer(ENV.fetch("SOAK_SECONDS", "60"))
+  REST_SHARE = Float(ENV.fetch("SOAK_REST", "0"))
   WARM_UP_SHARE = 0.2
   REQUESTS_A_ROUND = 2_000
   SLOTS = 3_000
@@ -88,11 +90,13 @@ class RetentionSoakTest < TrackerTest
     ends = now + seconds
     received = 0
     ENDPOINTS.cycle do |path|
-      break if now >= ends
+      began = now
+      break if began >= ends
 
       wrk = Wrk.run(server.port, path, requests: REQUESTS_A_ROUND, folder: folder)
       assert_equal [ 0, 0 ], wrk.values_at(:refused, :socket_errors), path
       received += wrk[:received]
+      sleep (now - began) * REST_SHARE / (1 - REST_SHARE)
     end
     received
   end
