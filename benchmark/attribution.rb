@@ -18,7 +18,7 @@ require_relative "attribution/results"
 
 effort = Float(ARGV.fetch(0, 1.0))
 # Once, before the servers want it all at the same time.
-Attribution::ObjectOracle.build unless Attribution::ObjectOracle.built?
+Attribution::ObjectOracle::EXTENSION.build
 mixes = Attribution::Mix.all(effort)
 comparisons = mixes.each.with_index(1).map do |mix, number|
   warn "#{number}/#{mixes.size} #{mix.name}"

@@ -2,6 +2,7 @@
 
 require "json"
 require "tmpdir"
+require_relative "../../test/support/stopwatch"
 require_relative "answer"
 require_relative "clients"
 require_relative "mix"
@@ -38,7 +39,7 @@ module Attribution
           served = server
           clients = Clients.new(server.port)
           prepare(clients)
-          @seconds = elapsed { send_mix(clients) }
+          @seconds = Stopwatch.seconds { send_mix(clients) }
           @peak = server.peak
           counted = JSON.parse(clients.get("/objects"))
         end
@@ -54,12 +55,6 @@ module Attribution
         return clients.send_all(mix.orders, connections: mix.threads) unless mix.bystanders?
 
         clients.send_beside(mix.orders, mix.beside, connections: mix.threads)
-      end
-
-      def elapsed
-        start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-        yield
-        Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
       end
 
       def join(lines, counted)

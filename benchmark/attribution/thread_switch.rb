@@ -2,7 +2,7 @@
 
 require "open3"
 require "rbconfig"
-require_relative "comparison"
+require_relative "../../test/support/child_process"
 
 module Attribution
   # What a switch of the GVL costs with the extension loaded and without: two processes whose threads
@@ -32,7 +32,7 @@ module Attribution
     # One of the processes.
     class Player
       def initialize(arguments)
-        @input, @output, @process = Open3.popen2({ "RUBYLIB" => Server::LIB }, RbConfig.ruby, SCRIPT, *arguments)
+        @input, @output, @process = Open3.popen2({ "RUBYLIB" => ChildProcess::RUBYLIB }, RbConfig.ruby, SCRIPT, *arguments)
       end
 
       # @return [Float] microseconds of CPU a switch

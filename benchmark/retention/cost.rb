@@ -27,10 +27,10 @@ module Retention
         servers.each_value { |server| serve(server, SETTLING, 0) }
         rounds = Array.new(@rounds) { |round| round_of(servers, round + 1) }
         sampling = servers["budget"].figures["retention"]
-        { rounds: @rounds, requests_a_round: REQUESTS, us_a_request: (median(rounds.map { |round|
- round["none"] }) * 1e6 / REQUESTS).round(1),
-          sampling: sampling, accounted: (sampling["cost_ms"] / 1000 / cpu(servers["budget"])).round(5), **%w[ same budget ].to_h { |name|
- [ name.to_sym, ratio(rounds, name) ] } }
+        { rounds: @rounds, requests_a_round: REQUESTS,
+          us_a_request: (median(rounds.map { |round| round["none"] }) * 1e6 / REQUESTS).round(1),
+          sampling: sampling, accounted: (sampling["cost_ms"] / 1000 / cpu(servers["budget"])).round(5),
+          same: ratio(rounds, "same"), budget: ratio(rounds, "budget") }
       ensure
         servers&.each_value(&:stop)
       end

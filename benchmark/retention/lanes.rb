@@ -21,8 +21,8 @@ module Retention
         while (run = queue.pop)
           begin
             outcome = run.outcome(@gate)
-            warn "#{run.workload.name}, seed #{run.seed}: #{outcome[:endpoints].map { |finding|
- finding.values_at(:verdict, :right).join(" ") }.tally}"
+            verdicts = outcome[:endpoints].map { |finding| finding.values_at(:verdict, :right).join(" ") }
+            warn "#{run.workload.name}, seed #{run.seed}: #{verdicts.tally}"
             yield outcome
           rescue StandardError => error
             failed += 1

@@ -17,8 +17,8 @@ module Retention
         run = Run.new(workload, seed).outcome(Gate.new(1))
         leak = run[:endpoints].find { |finding| finding[:truth] == "leaking" }
         warn "seed #{seed}: #{leak}"
-        { seed: seed, requests: run[:requests], sampling: run[:sampling], others: run[:endpoints].count { |finding|
- finding[:blamed] } }.merge(leak)
+        others = run[:endpoints].count { |finding| finding[:blamed] }
+        { seed: seed, requests: run[:requests], sampling: run[:sampling], others: others }.merge(leak)
       end
       { pace: @pace, runs: runs }
     end

@@ -46,7 +46,5 @@ class StressTest < TrackerTest
 
   private
 
-  def run_child(script)
-    ChildProcess.run!("#{STRESSED}#{WholeSurface::SCRIPT}#{script}MemoryTracker.stop\n", arguments: [ log_path ], within: 250)
-  end
+  def run_child(script) = WholeSurface.run!(STRESSED, script, log: log, within: 250)
 end

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require_relative "../test_helper"
-require "socket"
 
 # Requests that overlap on the one thread of a Falcon: what only a thread can tell is then nobody's, and nobody is
 # blamed for the other.
@@ -46,24 +45,13 @@ class FalconOverlapTest < Minitest::Test
     def measure
       Dir.mktmpdir do |folder|
         log = File.join(folder, "log")
-        rackup = File.join(folder, "config.ru")
-        File.write(rackup, RACKUP)
-        port = free_port
-        command = [ RbConfig.ruby, falcon, "serve", "--bind", "http://127.0.0.1:#{port}", "--count", "1", "--config", rackup ]
-        environment = { "LOG" => log, "RUBYLIB" => ChildProcess::RUBYLIB }
         lines = -> { TrackerLog.new(log).requests.group_by { |line| line["url"] } }
-        texts = ServerProcess.open(command, env: environment, chdir: folder, port: port) do |server|
-          # Falcon does not let its workers finish: what is not written when it stops comes too late.
+        texts = FalconServer.open(RACKUP, folder: folder, env: { "LOG" => log }) do |server|
+          # What is not written when it stops comes too late.
           play(server.client).tap { eventually(what: "the last line") { lines.call.key?("/afterwards") } }
         end
         [ lines.call, texts ]
       end
-    end
-
-    def falcon
-      Gem.bin_path("falcon", "falcon")
-    rescue Gem::Exception, LoadError
-      nil
     end
 
     private
@@ -81,17 +69,10 @@ class FalconOverlapTest < Minitest::Test
       client.get("/afterwards")
       texts
     end
-
-    def free_port
-      server = TCPServer.new("127.0.0.1", 0)
-      server.addr[1]
-    ensure
-      server&.close
-    end
   end
 
   def setup
-    skip "falcon is not in this bundle" unless self.class.falcon
+    skip "falcon is not in this bundle" unless FalconServer.installed?
   end
 
   def test_answers_are_the_applications

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require_relative "../test_helper"
-require "socket"
 
 # Falcon serves each request in a fiber of one thread and offers `rack.response_finished`.
 class FalconTest < TrackerTest
@@ -15,13 +14,10 @@ class FalconTest < TrackerTest
   RUBY
 
   def test_requests_of_many_fibers
-    skip "falcon is not in this bundle" unless falcon
-    rackup = File.join(folder, "config.ru")
-    File.write(rackup, RACKUP)
-    port = free_port
-    # Falcon ends its workers without at_exit, so that their recorders stay.
-    environment = { "LOG" => log_path, "MEMORY_TRACKER_FLIGHT_RECORDER" => folder, "RUBYLIB" => ChildProcess::RUBYLIB }
-    ServerProcess.open(command(port, rackup), env: environment, chdir: folder, port: port) do |server|
+    skip "falcon is not in this bundle" unless FalconServer.installed?
+    # Its recorders stay, see FalconServer.
+    environment = { "LOG" => log_path, "MEMORY_TRACKER_FLIGHT_RECORDER" => folder }
+    FalconServer.open(RACKUP, folder: folder, env: environment) do |server|
       threads = Array.new(4) do |number|
         Thread.new { [ "/slow", "/fast/#{number}" ].each { |path| assert_equal "answer to #{path}", server.client.get(path).body } }
       end
@@ -34,24 +30,5 @@ class FalconTest < TrackerTest
     slow = lines.select { |line| line["url"] == "/slow" }
     assert_equal 4, slow.size
     slow.each { |line| assert_in_delta 0.2, line["request_time"], 0.15 }
-  end
-
-  private
-
-  def falcon
-    Gem.bin_path("falcon", "falcon")
-  rescue Gem::Exception, LoadError
-    nil
-  end
-
-  def command(port, rackup)
-    [ RbConfig.ruby, falcon, "serve", "--bind", "http://127.0.0.1:#{port}", "--count", "1", "--config", rackup ]
-  end
-
-  def free_port
-    server = TCPServer.new("127.0.0.1", 0)
-    server.addr[1]
-  ensure
-    server&.close
   end
 end

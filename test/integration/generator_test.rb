@@ -3,17 +3,15 @@
 require_relative "../test_helper"
 
 class GeneratorTest < Minitest::Test
+  include OwnFolder
+
   OPTIONS = %w[threshold log_file enabled sample_rate ignore_paths gc_stats object_counts retention process_sample_interval
                flight_recorder queue_size flush_interval log_query fields on_threshold].freeze
 
   def setup
-    @folder = Dir.mktmpdir("memory_tracker")
-    FileUtils.cp_r("#{DummyServer::ROOT}/.", @folder)
+    super
+    FileUtils.cp_r("#{DummyServer::ROOT}/.", folder)
     FileUtils.rm_f(initializer)
-  end
-
-  def teardown
-    FileUtils.remove_entry(@folder)
   end
 
   def test_the_initializer_mentions_every_option_commented
@@ -44,7 +42,7 @@ class GeneratorTest < Minitest::Test
 
   private
 
-  def initializer = File.join(@folder, "config", "initializers", "memory_tracker.rb")
+  def initializer = File.join(folder, "config", "initializers", "memory_tracker.rb")
 
   def generate
     result = rails("generate", "memory_tracker:install")
@@ -53,11 +51,11 @@ class GeneratorTest < Minitest::Test
   end
 
   def boot
-    @boot ||= rails("runner", "print Rails.application.initialized?", env: { "DUMMY_LOG_FILE" => File.join(@folder, "tracker.log") })
+    @boot ||= rails("runner", "print Rails.application.initialized?", env: { "DUMMY_LOG_FILE" => File.join(folder, "tracker.log") })
   end
 
   def rails(*arguments, env: {})
-    command = "APP_PATH = #{File.join(@folder, "config", "application").inspect}; require 'rails/commands'"
-    ChildProcess.command([ RbConfig.ruby, "-e", command, "--", *arguments ], env: env, chdir: @folder)
+    command = "APP_PATH = #{File.join(folder, "config", "application").inspect}; require 'rails/commands'"
+    ChildProcess.command([ RbConfig.ruby, "-e", command, "--", *arguments ], env: env, chdir: folder)
   end
 end

@@ -4,16 +4,10 @@ require_relative "../test_helper"
 
 # What a machine lacks is said at once, with the names of the packages, before mkmf-rice has compiled anything.
 class ExtconfTest < Minitest::Test
+  include OwnFolder
+
   EXTCONF = File.expand_path("../../ext/memory_tracker/extconf.rb", __dir__)
   SYSTEMS = %w[Debian Ubuntu Fedora Alpine Arch].freeze
-
-  def setup
-    @folder = Dir.mktmpdir("memory_tracker")
-  end
-
-  def teardown
-    FileUtils.remove_entry(@folder)
-  end
 
   def test_without_libproc2_one_notice_and_a_makefile_without_it
     result = extconf(hidden: "libproc2")
@@ -35,9 +29,8 @@ class ExtconfTest < Minitest::Test
   end
 
   def test_without_nlohmann_json_a_refusal
-    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-    result = extconf(hidden: "nlohmann")
-    elapsed = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
+    result = nil
+    elapsed = Stopwatch.seconds { result = extconf(hidden: "nlohmann") }
     said = result.out + result.err
     refute_predicate result, :success?, said
     assert_includes said, "nlohmann"
@@ -52,8 +45,8 @@ class ExtconfTest < Minitest::Test
   private
 
   def extconf(hidden: nil)
-    environment = hidden ? HiddenLibrary.new(hidden, @folder).environment : {}
-    ChildProcess.command([ RbConfig.ruby, "-e", WATCHED ], chdir: @folder, env: environment, within: 120)
+    environment = hidden ? HiddenLibrary.new(hidden, folder).environment : {}
+    ChildProcess.command([ RbConfig.ruby, "-e", WATCHED ], chdir: folder, env: environment, within: 120)
   end
 
   WATCHED = <<~RUBY
@@ -62,6 +55,6 @@ class ExtconfTest < Minitest::Test
     load $0
   RUBY
 
-  def makefile_path = File.join(@folder, "Makefile")
+  def makefile_path = File.join(folder, "Makefile")
   def makefile = File.read(makefile_path)
 end

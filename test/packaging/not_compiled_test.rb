@@ -5,6 +5,8 @@ require_relative "../test_helper"
 # The gem where it tracks nothing: installed on a Mac, with its compiled extension missing on Linux, and
 # switched off by MEMORY_TRACKER_ENABLED. The application boots and answers, and so does every method.
 module NotTrackingTests
+  include OwnFolder
+
   EVERY_METHOD = <<~'RUBY'
     require "json"
     require "logger"
@@ -50,16 +52,8 @@ module NotTrackingTests
     puts JSON.generate(answers)
   RUBY
 
-  def setup
-    @folder = Dir.mktmpdir("memory_tracker")
-  end
-
-  def teardown
-    FileUtils.remove_entry(@folder)
-  end
-
   def test_every_public_method_answers
-    recorders = File.join(@folder, "recorders")
+    recorders = File.join(folder, "recorders")
     Dir.mkdir(recorders)
     threads = gem.run("puts Dir['/proc/self/task/*'].size").out.to_i
     result = gem.run(EVERY_METHOD, arguments: [ log_path, recorders ], env: environment)
@@ -74,12 +68,12 @@ module NotTrackingTests
     assert_equal false, answers["stats_before"]["tracking"]
     assert_equal warnings, result.err.lines.size, result.err
     assert_match reason, result.err if warnings.positive?
-    assert_empty Dir.children(@folder) - [ "recorders" ]
+    assert_empty Dir.children(folder) - [ "recorders" ]
     assert_empty Dir.children(recorders)
   end
 
   def test_a_rails_application_on_puma
-    DummyServer.open(@folder, env: gem.environment.merge(environment)) do |server|
+    DummyServer.open(folder, env: gem.environment.merge(environment)) do |server|
       assert_equal "200", server.client.get("/orders").code
       assert_equal "500", server.client.get("/memory/raise").code
       assert_stats JSON.parse(server.client.get("/memory/stats").body)
@@ -90,7 +84,7 @@ module NotTrackingTests
   end
 
   def test_the_rails_generator
-    application = File.join(@folder, "application")
+    application = File.join(folder, "application")
     FileUtils.cp_r(DummyServer::ROOT, application)
     rails = "APP_PATH = #{File.join(application, "config", "application").inspect}; require 'rails/commands'"
     generated = gem.run(rails, arguments: %w[generate memory_tracker:install], env: environment, chdir: application)
@@ -104,7 +98,7 @@ module NotTrackingTests
 
   private
 
-  def log_path = File.join(@folder, "memory_tracker.log")
+  def log_path = File.join(folder, "memory_tracker.log")
 
   def assert_stats(stats)
     assert_equal MemoryTracker.stats.keys.map(&:to_s).sort, stats.keys.sort
@@ -140,7 +134,7 @@ class InstalledOnAMacTest < Minitest::Test
     command = [ RbConfig.ruby, File.join(gem.home, "bin", "memory_tracker") ]
     version = ChildProcess.command([ *command, "--version" ], env: gem.environment.merge(environment))
     assert_equal MemoryTracker::VERSION, version.out.chomp, version.err
-    recovery = ChildProcess.command([ *command, "recover", @folder ], env: gem.environment.merge(environment))
+    recovery = ChildProcess.command([ *command, "recover", folder ], env: gem.environment.merge(environment))
     assert_equal 1, recovery.status.exitstatus
     assert_match reason, recovery.err
   end

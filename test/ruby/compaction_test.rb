@@ -56,7 +56,5 @@ class CompactionTest < TrackerTest
 
   private
 
-  def run_child(script)
-    ChildProcess.run!("#{MOVE_EVERYTHING}#{WholeSurface::SCRIPT}#{script}MemoryTracker.stop\n", arguments: [ log_path ], within: 200)
-  end
+  def run_child(script) = WholeSurface.run!(MOVE_EVERYTHING, script, log: log, within: 200)
 end if GC.respond_to?(:verify_compaction_references)

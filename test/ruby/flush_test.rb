@@ -63,9 +63,9 @@ class FlushTest < TrackerTest
       _, errors = capture_subprocess_io do
         3_000.times { server.get("/fill/the/pipe") }
         flushed = nil
-        assert_includes 0.25..1.5, seconds { flushed = MemoryTracker.flush(timeout: 0.3) }
+        assert_includes 0.25..1.5, Stopwatch.seconds { flushed = MemoryTracker.flush(timeout: 0.3) }
         assert_equal false, flushed
-        assert_operator seconds { server.get("/while-blocked") }, :<, 0.2, "a reader that stopped reading holds nobody up"
+        assert_operator Stopwatch.seconds { server.get("/while-blocked") }, :<, 0.2, "a reader that stopped reading holds nobody up"
       end
       assert_operator errors.lines.size, :<=, 1, errors
       assert_equal nonblocking, writer.nonblock?, "the application's own pipe is left as it is"
@@ -86,13 +86,5 @@ class FlushTest < TrackerTest
     middleware(ok)
     2.times { MemoryTracker.stop }
     refute_path_exists log_path
-  end
-
-  private
-
-  def seconds
-    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-    yield
-    Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
   end
 end

@@ -101,8 +101,8 @@ class HostileTextTest < TrackerTest
   end
 
   def test_binary_frozen_and_shared_strings
-    [ "/bin\xC3".b, "/frozen".freeze, "/#{"shared" * 20}"[1..].prepend("/"), "/utf16".encode("UTF-16LE") ].each { |path|
- serve("PATH_INFO" => path) }
+    paths = [ "/bin\xC3".b, "/frozen".freeze, "/#{"shared" * 20}"[1..].prepend("/"), "/utf16".encode("UTF-16LE") ]
+    paths.each { |path| serve("PATH_INFO" => path) }
     assert_equal 4, flushed_requests.size
   end
 

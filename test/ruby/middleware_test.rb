@@ -66,8 +66,8 @@ class MiddlewareTest < TrackerTest
       server.request("DELETE", "/204")
       server.request("GET", "/304")
     end
-    assert_equal [ [ "HEAD", 200 ], [ "DELETE", 204 ], [ "GET", 304 ] ] * 2, flushed_requests.map { |line|
- line.values_at("method", "status") }
+    assert_equal [ [ "HEAD", 200 ], [ "DELETE", 204 ], [ "GET", 304 ] ] * 2,
+                 flushed_requests.map { |line| line.values_at("method", "status") }
   end
 
   def test_the_script_name_belongs_to_the_url

@@ -49,19 +49,11 @@ class ObjectCountsTest < TrackerTest
 
   def test_the_budget_is_a_thousandth_of_the_time
     server = serving_unchecked(ok, queue_size: 65_536)
-    count_seconds = seconds { ObjectSpace.count_objects }
-    spent = seconds { 20_000.times { server.get("/") } }
+    count_seconds = Stopwatch.seconds { ObjectSpace.count_objects }
+    spent = Stopwatch.seconds { 20_000.times { server.get("/") } }
     counted = flushed_requests.count { |line| line.key?("objects_before") }
     # Two counts a sample, and one sample to learn what it costs.
     assert_operator counted, :<=, 3 + (spent * 0.001 / count_seconds).ceil * 3
     assert_operator MemoryTracker.stats[:object_count_samples], :<=, 6 + (spent * 0.001 / count_seconds).ceil * 3
-  end
-
-  private
-
-  def seconds
-    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-    yield
-    Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
   end
 end

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "eventually"
 require_relative "server_process"
 
 # A real Puma on a free loopback port.

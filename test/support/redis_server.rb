@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "socket"
+require_relative "loopback_port"
 require_relative "server_process"
 
 # Debian's redis-server on a free loopback port, with nothing of it kept.
@@ -8,20 +8,10 @@ class RedisServer < ServerProcess
   def self.installed? = ENV.fetch("PATH").split(File::PATH_SEPARATOR).any? { |folder| File.executable?(File.join(folder, "redis-server")) }
 
   def initialize(folder)
-    port = free_port
+    port = LoopbackPort.free
     super([ "redis-server", "--bind", "127.0.0.1", "--port", port.to_s, "--save", "", "--appendonly", "no", "--dir", folder ],
           env: {}, chdir: folder, port: port)
   end
 
   def url = "redis://127.0.0.1:#{port}/0"
-
-  private
-
-  # Redis cannot be asked to choose one itself.
-  def free_port
-    server = TCPServer.new("127.0.0.1", 0)
-    server.addr[1]
-  ensure
-    server&.close
-  end
 end

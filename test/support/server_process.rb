@@ -1,13 +1,16 @@
 # frozen_string_literal: true
 
 require "rbconfig"
+require "socket"
 require "tempfile"
+require_relative "eventually"
 
 # A server in a child process: started, waited for until it says where it listens, ended by its pid, and
 # killed by it when it does not end in time.
 class ServerProcess
   include Eventually
 
+  # A subclass that takes longer has its own.
   BOOT_SECONDS = 40
   END_SECONDS = 15
 
@@ -44,7 +47,7 @@ class ServerProcess
     return status if status
 
     Process.kill(signal, pid)
-    eventually(within: END_SECONDS, what: "the end of server #{pid}") { ended? }
+    eventually(within: self.class::END_SECONDS, what: "the end of server #{pid}") { ended? }
     status
   rescue Eventually::TimedOut
     Process.kill(:KILL, pid)
@@ -62,11 +65,11 @@ class ServerProcess
   end
 
   def wait_for_announcement(pattern)
-    @port = eventually(within: BOOT_SECONDS, what: "boot of the server") { died! || output[pattern, 1]&.to_i }
+    @port = eventually(within: self.class::BOOT_SECONDS, what: "boot of the server") { died! || output[pattern, 1]&.to_i }
   end
 
   def wait_for_connection
-    eventually(within: BOOT_SECONDS, what: "boot of the server") { died! || connectable? }
+    eventually(within: self.class::BOOT_SECONDS, what: "boot of the server") { died! || connectable? }
   end
 
   def connectable?

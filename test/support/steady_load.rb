@@ -13,9 +13,7 @@ class SteadyLoad
   def send(requests, path: "/")
     Array.new(requests) do
       @count += 1
-      began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-      @server.get(path)
-      Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
+      Stopwatch.seconds { @server.get(path) }
     end
   end
 

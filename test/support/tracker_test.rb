@@ -1,8 +1,11 @@
 # frozen_string_literal: true
 
+require_relative "own_folder"
+
 # A test with a folder and a log of its own, which leaves no tracker behind.
 class TrackerTest < Minitest::Test
   include Eventually
+  include OwnFolder
 
   MEGABYTE = 1_048_576
 
@@ -10,20 +13,14 @@ class TrackerTest < Minitest::Test
   # always new ones.
   ALWAYS_NEW_PAGES_MB = 40
 
-  def setup
-    @folder = Dir.mktmpdir("memory_tracker")
-  end
-
   def teardown
     MemoryTracker.stop
     # Now and not at some collection, which would take them off the growth of a later test's request.
     @kept&.each(&:clear)
-    FileUtils.remove_entry(@folder)
+    super
   end
 
   private
-
-  attr_reader :folder
 
   def log_path = File.join(folder, "memory_tracker.log")
   def log = TrackerLog.new(log_path)

@@ -41,6 +41,12 @@ module WholeSurface
     open_two = -> { [ true, false ].map { |finished| InProcessServer.new(MemoryTracker::Middleware.new(application, **options), response_finished: finished) } }
   RUBY
 
+  # Runs `script` in a process of its own.
+  # @param preparation [String] comes before all others and defines `disturb`
+  def self.run!(preparation, script, log:, within:)
+    ChildProcess.run!("#{preparation}#{SCRIPT}#{script}MemoryTracker.stop\n", arguments: [ log.path ], within: within)
+  end
+
   # @param test [Minitest::Test]
   # @param log [TrackerLog] of `rounds` rounds, and nothing else
   def self.check(test, log, rounds:)

@@ -9,10 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "binding/hash_member.hpp"
 #include "binding/native_tracker.hpp"
 #include "binding/pinned.hpp"
 #include "binding/request_methods.hpp"
 #include "binding/retention/report_hash.hpp"
+#include "binding/stats_hash.hpp"
+#include "binding/text_or_nil.hpp"
 #include "binding/thread_ledger.hpp"
 #include "binding/without_gvl.hpp"
 #include "core/error.hpp"
@@ -143,45 +146,9 @@ bool stop(NativeTracker& tracker, double seconds) {
   return complete;
 }
 
-VALUE text_or_nil(const std::string& text) {
-  return text.empty() ? Qnil : rb_utf8_str_new(text.data(), static_cast<long>(text.size()));
-}
-
 Rice::Object stats(NativeTracker& tracker) {
-  const TrackerStats stats = tracker.core.stats();
-  const VALUE hash = rb_hash_new();
-  const auto set = [](VALUE into, const char* key, VALUE value) {
-    rb_hash_aset(into, ID2SYM(rb_intern(key)), value);
-  };
-  set(hash, "requests", ULL2NUM(stats.requests));
-  set(hash, "warnings", ULL2NUM(stats.warnings));
-  set(hash, "lines", ULL2NUM(stats.lines));
-  set(hash, "bytes", ULL2NUM(stats.bytes));
-  set(hash, "sampled_out", ULL2NUM(stats.sampled_out));
-  set(hash, "dropped", ULL2NUM(stats.dropped));
-  set(hash, "unclosed", ULL2NUM(stats.unclosed));
-  set(hash, "in_flight", ULL2NUM(stats.in_flight));
-  set(hash, "queue_used", ULL2NUM(stats.queue_used));
-  set(hash, "object_count_samples", ULL2NUM(stats.object_count_samples));
-  set(hash, "own_bytes", ULL2NUM(stats.own_bytes));
-  set(hash, "writer_cpu_ms", DBL2NUM(static_cast<double>(stats.writer_cpu_ns) / 1e6));
-  set(hash, "request_overhead_us",
-      stats.request_overhead_ns ? DBL2NUM(*stats.request_overhead_ns / 1e3) : Qnil);
-  set(hash, "recorder", text_or_nil(stats.recorder_path));
-  set(hash, "sink", text_or_nil(stats.sink));
-  set(hash, "sink_error", text_or_nil(stats.sink_error));
-  const VALUE degraded = rb_ary_new();
-  for (const std::string& reason : stats.degraded) rb_ary_push(degraded, text_or_nil(reason));
-  set(hash, "degraded", degraded);
-  VALUE check = Qnil;
-  if (stats.resident_check) {
-    check = rb_hash_new();
-    set(check, "statm_kib", ULL2NUM(stats.resident_check->statm_kib));
-    set(check, "process_memory_kib", ULL2NUM(stats.resident_check->process_memory_kib));
-    set(check, "agrees", stats.resident_check->agrees ? Qtrue : Qfalse);
-  }
-  set(hash, "rss_check", check);
-  set(hash, "retention", retention_stats_hash(tracker.retention.stats()));
+  const VALUE hash = stats_hash(tracker.core.stats());
+  set_member(hash, "retention", retention_stats_hash(tracker.retention.stats()));
   return Rice::Object(hash);
 }
 

@@ -6,20 +6,16 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/error.hpp"
+#include "core/growth_evidence.hpp"
 #include "core/output/request_line.hpp"
 #include "core/process/huge_pages.hpp"
 #include "core/process/page_faults.hpp"
-#include "core/process/process_memory.hpp"
 #include "core/process/thread_number.hpp"
 #include "core/this_process.hpp"
 #include "core/work_figures.hpp"
 
 namespace memory_tracker {
 namespace {
-
-// How far two readings may lie apart beyond what the process moved between them.
-constexpr uint64_t kResidentToleranceKib = 1024;
 
 // The last request that was answered on this thread, to find it again when its body is forgotten.
 struct LastAnswered {
@@ -84,37 +80,13 @@ void leave_process(const Flight& flight) noexcept {
 Tracker::Tracker(Options options)
     : options_(std::move(options)),
       complaints_(new Complaints),
-      random_state_(static_cast<uint64_t>(wall_ns())) {
+      below_threshold_(options_.sample_rate, static_cast<uint64_t>(wall_ns())),
+      resident_check_(
+          check_resident_memory(ThisProcess::instance().resident_memory(), *complaints_)) {
   if (options_.sink == SinkKind::kDescriptor) {
     // The application may close its IO before the first request, or before a child's.
     held_sink_ = DescriptorSink::duplicate(options_.log_descriptor);
     options_.log_descriptor = held_sink_->descriptor();
-  }
-  check_resident_memory();
-}
-
-void Tracker::check_resident_memory() {
-  try {
-    const auto reader = ProcessMemory::open();
-    const auto before = ThisProcess::instance().resident_memory().read();
-    const auto kib = reader->read_resident_kib();
-    const auto after = ThisProcess::instance().resident_memory().read();
-    if (!before || !after || !kib) {
-      complaints_->raise("resident check",
-                         "memory of this process cannot be read, is /proc mounted?");
-      return;
-    }
-    const auto [low, high] = std::minmax({before->rss_bytes / 1024, after->rss_bytes / 1024});
-    const bool agrees = *kib + kResidentToleranceKib >= low && *kib <= high + kResidentToleranceKib;
-    resident_check_ = ResidentCheck{high, *kib, agrees};
-    if (!agrees) {
-      complaints_->raise("resident check", "/proc/self/statm says " + std::to_string(high) +
-                                               " KiB and " + process_memory_source() + " " +
-                                               std::to_string(*kib) +
-                                               " KiB; memory figures may be wrong");
-    }
-  } catch (const Error& error) {
-    complaints_->raise("resident check", error.what());
   }
 }
 
@@ -210,7 +182,7 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   if (warned) RequestTotals::add(totals.warnings, 1);
   if (record.unclosed) RequestTotals::add(totals.unclosed, 1);
   RecordRing& ring = session_->recorder().ring();
-  if (warned || sampled()) {
+  if (warned || below_threshold_.takes()) {
     ring.append(record);
     const uint64_t used = ring.used();
     const uint64_t step = std::max<uint64_t>(1, ring.capacity() / 8);
@@ -232,41 +204,6 @@ bool Tracker::finish(FlightToken token, Flight& flight, const ThreadReading& rea
   leave_process(flight);
   session_->recorder().flights().release(token);
   return warned;
-}
-
-GrowthEvidence Tracker::gather_evidence(const Flight& flight, const RequestRecord& record,
-                                        const ThreadReading& reading) noexcept {
-  ThisProcess& process = ThisProcess::instance();
-  GrowthEvidence evidence;
-  evidence.alone = !record.shared_scope;
-  evidence.rss_before_bytes = record.before.process.rss_bytes;
-  evidence.rss_after_bytes = record.after.process.rss_bytes;
-  evidence.touched_bytes = record.touched_bytes;
-  evidence.huge_pages = huge_pages_everywhere();
-  if (reading.same_work_as(flight.at_begin) && reading.rss_growth_bytes != kUnknownSigned) {
-    evidence.sliced_bytes = reading.rss_growth_bytes - flight.at_begin.rss_growth_bytes;
-  }
-  evidence.copies = process.is_a_fork() || process.has_forked();
-  const uint64_t gc_pages = increase(flight.at_begin.gc_faulted_pages, reading.gc_faulted_pages);
-  if (gc_pages != kUnknown) {
-    evidence.gc_touched_bytes = gc_pages * ResidentMemory::page_bytes();
-  } else {
-    evidence.collected = record.before.ruby.gc_count != record.after.ruby.gc_count;
-    evidence.copied_by_gc = evidence.copies && evidence.collected;
-  }
-  evidence.course_before = flight.course_at_begin;
-  evidence.course_after = process.course().observe(record.after.process.rss_bytes);
-  return evidence;
-}
-
-bool Tracker::sampled() noexcept {
-  if (options_.sample_rate >= 1.0) return true;
-  // xorshift64*, whose upper 53 bits make a double in [0, 1).
-  random_state_ ^= random_state_ >> 12;
-  random_state_ ^= random_state_ << 25;
-  random_state_ ^= random_state_ >> 27;
-  const uint64_t bits = (random_state_ * 0x2545F4914F6CDD1DULL) >> 11;
-  return static_cast<double>(bits) * 0x1.0p-53 < options_.sample_rate;
 }
 
 void Tracker::note_object_counts() noexcept {

@@ -9,9 +9,10 @@
 #include "core/options.hpp"
 #include "core/output/complaints.hpp"
 #include "core/output/descriptor_sink.hpp"
-#include "core/record/attribution.hpp"
+#include "core/random_share.hpp"
 #include "core/record/flight.hpp"
 #include "core/record/in_flight_slots.hpp"
+#include "core/resident_check.hpp"
 #include "core/session.hpp"
 #include "core/tracker_stats.hpp"
 
@@ -87,10 +88,6 @@ class Tracker {
 
   Session* session() noexcept;  // opens one at the first request of a process
   void renew_session() noexcept;
-  GrowthEvidence gather_evidence(const Flight& flight, const RequestRecord& record,
-                                 const ThreadReading& reading) noexcept;
-  bool sampled() noexcept;
-  void check_resident_memory();
 
   Options options_;
   std::unique_ptr<DescriptorSink> held_sink_;  // keeps an IO's descriptor, see the constructor
@@ -99,7 +96,7 @@ class Tracker {
   uint64_t session_generation_ = 0;  // of the process that session_ belongs to
   bool stopped_ = false;
   uint32_t timing_turn_ = 0;
-  uint64_t random_state_;
+  RandomShare below_threshold_;  // of the records that are written
   std::optional<ResidentCheck> resident_check_;
 };
 

@@ -25,11 +25,7 @@ TrackerStats collect_stats(Session* session) {
   stats.own_bytes = writer.own_bytes;
   stats.sink = session->writer().sink_description();
   stats.sink_error = session->writer().sink_error();
-  const uint64_t timed = totals.own_measured.load(std::memory_order_relaxed);
-  if (timed > 0) {
-    stats.request_overhead_ns = static_cast<double>(totals.own_ns.load(std::memory_order_relaxed)) /
-                                static_cast<double>(timed);
-  }
+  stats.request_overhead_ns = totals.mean_own_ns();
   return stats;
 }
 

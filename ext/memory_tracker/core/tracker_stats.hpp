@@ -5,16 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "core/resident_check.hpp"
+
 namespace memory_tracker {
 
 class Session;
-
-// The two figures of the same thing, read by two ways at boot.
-struct ResidentCheck {
-  uint64_t statm_kib = 0;
-  uint64_t process_memory_kib = 0;
-  bool agrees = false;
-};
 
 // What a tracker did in this process, and how well it can do it.
 struct TrackerStats {

@@ -1,7 +1,6 @@
 #include "core/process/resident_memory.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,29 +9,14 @@
 #include "core/process/page_faults.hpp"
 #include "core/process/process_memory.hpp"
 #include "support/sanitizer.hpp"
+#include "support/touched_pages.hpp"
 
 namespace memory_tracker {
 namespace {
 
+using testing::TouchedPages;
+
 constexpr size_t kMegabyte = 1'048'576;
-
-// Touches fresh pages and gives them back at its end.
-class Pages {
- public:
-  explicit Pages(size_t bytes)
-      : bytes_(bytes),
-        data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
-    madvise(data_, bytes_, MADV_NOHUGEPAGE);
-    std::memset(data_, 1, bytes_);
-  }
-  ~Pages() { munmap(data_, bytes_); }
-  Pages(const Pages&) = delete;
-  Pages& operator=(const Pages&) = delete;
-
- private:
-  size_t bytes_;
-  void* data_;
-};
 
 TEST(ParseStatm, TakesTheSecondField) {
   const char text[] = "5000 1200 300 1 0 900 0\n";
@@ -53,7 +37,7 @@ TEST(ResidentMemory, GrowsByWhatIsTouched) {
   SKIP_UNDER_SANITIZER();
   const ResidentMemory memory;
   const auto before = memory.read();
-  const Pages pages(50 * kMegabyte);
+  const TouchedPages pages(50 * kMegabyte);
   const auto after = memory.read();
   ASSERT_TRUE(before && after);
   EXPECT_NEAR(static_cast<double>(after->rss_bytes - before->rss_bytes), 50.0 * kMegabyte,
@@ -76,7 +60,7 @@ TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
     own.reopen();
     const auto own_before = own.read();
     const auto parents_before = memory.read();
-    const Pages pages(40 * kMegabyte);
+    const TouchedPages pages(40 * kMegabyte);
     const auto own_after = own.read();
     const auto parents_after = memory.read();
     const bool right = own_before && own_after && parents_before && parents_after &&
@@ -94,7 +78,7 @@ TEST(ResidentMemory, ReadsAForkedChildsOwnMemoryOnceReopened) {
 TEST(ThreadPageFaults, CountsEachTouchedPageOfThisThread) {
   SKIP_UNDER_SANITIZER();
   const uint64_t before = thread_page_faults();
-  const Pages pages(8 * kMegabyte);
+  const TouchedPages pages(8 * kMegabyte);
   const uint64_t faults = thread_page_faults() - before;
   EXPECT_NEAR(static_cast<double>(faults), 8.0 * kMegabyte / 4096, 20);
 }

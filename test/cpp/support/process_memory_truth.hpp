@@ -1,31 +1,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-
-#include <cstring>
 
 #include "core/process/process_memory.hpp"
+#include "support/touched_pages.hpp"
 
 namespace memory_tracker::testing {
 
 constexpr double kMegabyte = 1'048'576;
-
-// Pages that nothing but this object touches.
-class TouchedPages {
- public:
-  TouchedPages(size_t bytes, int kind) : bytes_(bytes) {
-    data_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
-    std::memset(data_, 1, bytes_);
-  }
-  ~TouchedPages() { munmap(data_, bytes_); }
-  TouchedPages(const TouchedPages&) = delete;
-  TouchedPages& operator=(const TouchedPages&) = delete;
-
- private:
-  size_t bytes_;
-  void* data_;
-};
 
 inline void expect_grown(std::optional<uint64_t> before, std::optional<uint64_t> after,
                          double bytes) {

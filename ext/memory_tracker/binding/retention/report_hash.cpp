@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "binding/hash_member.hpp"
+
 namespace memory_tracker {
 namespace {
-
-void set(VALUE hash, const char* key, VALUE value) {
-  rb_hash_aset(hash, ID2SYM(rb_intern(key)), value);
-}
 
 // Names of endpoints and files are bytes from outside.
 VALUE text(const std::string& bytes) {
@@ -26,9 +24,9 @@ VALUE verdict(const char* name) {
 
 VALUE estimate(const Estimate& estimate) {
   const VALUE hash = rb_hash_new();
-  set(hash, "mean", DBL2NUM(estimate.mean));
-  set(hash, "low", DBL2NUM(estimate.low));
-  set(hash, "high", DBL2NUM(estimate.high));
+  set_member(hash, "mean", DBL2NUM(estimate.mean));
+  set_member(hash, "low", DBL2NUM(estimate.low));
+  set_member(hash, "high", DBL2NUM(estimate.high));
   return hash;
 }
 
@@ -44,9 +42,9 @@ VALUE sites(const EndpointReport& endpoint) {
   const VALUE list = rb_ary_new();
   for (const KeptSite& site : endpoint.sites) {
     const VALUE hash = rb_hash_new();
-    set(hash, "class", text(site.class_name));
-    set(hash, "location", text(site.location));
-    set(hash, "share", DBL2NUM(site.share));
+    set_member(hash, "class", text(site.class_name));
+    set_member(hash, "location", text(site.location));
+    set_member(hash, "share", DBL2NUM(site.share));
     rb_ary_push(list, hash);
   }
   return list;
@@ -54,18 +52,18 @@ VALUE sites(const EndpointReport& endpoint) {
 
 VALUE endpoint_hash(const EndpointReport& endpoint) {
   const VALUE hash = rb_hash_new();
-  set(hash, "endpoint", text(endpoint.endpoint));
-  set(hash, "verdict", verdict(verdict_name(endpoint.verdict)));
-  set(hash, "samples", ULL2NUM(endpoint.samples));
-  set(hash, "samples_needed", ULL2NUM(endpoint.samples_needed));
-  set(hash, "kept_objects", estimate(endpoint.kept_objects));
-  set(hash, "kept_bytes", estimate(endpoint.kept_bytes));
-  set(hash, "kept_per_1000_requests", megabytes(endpoint.kept_bytes, 1000));
+  set_member(hash, "endpoint", text(endpoint.endpoint));
+  set_member(hash, "verdict", verdict(verdict_name(endpoint.verdict)));
+  set_member(hash, "samples", ULL2NUM(endpoint.samples));
+  set_member(hash, "samples_needed", ULL2NUM(endpoint.samples_needed));
+  set_member(hash, "kept_objects", estimate(endpoint.kept_objects));
+  set_member(hash, "kept_bytes", estimate(endpoint.kept_bytes));
+  set_member(hash, "kept_per_1000_requests", megabytes(endpoint.kept_bytes, 1000));
   if (endpoint.requests_per_hour) {
-    set(hash, "kept_per_hour", megabytes(endpoint.kept_bytes, *endpoint.requests_per_hour));
+    set_member(hash, "kept_per_hour", megabytes(endpoint.kept_bytes, *endpoint.requests_per_hour));
   }
-  if (endpoint.slope_share) set(hash, "slope_share", DBL2NUM(*endpoint.slope_share));
-  set(hash, "sites", sites(endpoint));
+  if (endpoint.slope_share) set_member(hash, "slope_share", DBL2NUM(*endpoint.slope_share));
+  set_member(hash, "sites", sites(endpoint));
   return hash;
 }
 
@@ -73,29 +71,29 @@ VALUE endpoint_hash(const EndpointReport& endpoint) {
 
 VALUE retention_report_hash(const RetentionReport& report) {
   const VALUE process = rb_hash_new();
-  set(process, "verdict", verdict(verdict_name(report.process.verdict)));
-  set(process, "major_gcs", ULL2NUM(report.process.major_gcs));
+  set_member(process, "verdict", verdict(verdict_name(report.process.verdict)));
+  set_member(process, "major_gcs", ULL2NUM(report.process.major_gcs));
   if (report.process.slope) {
-    set(process, "old_objects_per_1000_requests", scaled(*report.process.slope, 1000));
+    set_member(process, "old_objects_per_1000_requests", scaled(*report.process.slope, 1000));
   }
   const VALUE endpoints = rb_ary_new();
   for (const EndpointReport& endpoint : report.endpoints) {
     rb_ary_push(endpoints, endpoint_hash(endpoint));
   }
   const VALUE hash = rb_hash_new();
-  set(hash, "process", process);
-  set(hash, "endpoints", endpoints);
+  set_member(hash, "process", process);
+  set_member(hash, "endpoints", endpoints);
   return hash;
 }
 
 VALUE retention_stats_hash(const RetentionStats& stats) {
   const VALUE hash = rb_hash_new();
-  set(hash, "samples", ULL2NUM(stats.figures.samples));
-  set(hash, "in_flight", ULL2NUM(stats.in_flight));
-  set(hash, "followed", ULL2NUM(stats.followed));
-  set(hash, "cost_ms", DBL2NUM(static_cast<double>(stats.figures.cost_ns) / 1e6));
-  set(hash, "share", DBL2NUM(stats.share_of_time));
-  set(hash, "refused", stats.refused.empty() ? Qnil : text(stats.refused));
+  set_member(hash, "samples", ULL2NUM(stats.figures.samples));
+  set_member(hash, "in_flight", ULL2NUM(stats.in_flight));
+  set_member(hash, "followed", ULL2NUM(stats.followed));
+  set_member(hash, "cost_ms", DBL2NUM(static_cast<double>(stats.figures.cost_ns) / 1e6));
+  set_member(hash, "share", DBL2NUM(stats.share_of_time));
+  set_member(hash, "refused", stats.refused.empty() ? Qnil : text(stats.refused));
   return hash;
 }
 

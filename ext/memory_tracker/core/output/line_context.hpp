@@ -14,6 +14,4 @@ struct LineContext {
   std::vector<std::string> gc_counter_names;
 };
 
-constexpr int kSchema = 1;
-
 }  // namespace memory_tracker

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/output/json_object.hpp"
+#include "core/output/line_frame.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -69,11 +69,7 @@ void append_gc_stats(JsonObject& line, const RubyCounters* ruby, const LineConte
 void append_process_line(std::string& out, const ProcessReport& report,
                          const LineContext& context) {
   JsonObject line(out);
-  line.text("time", iso8601_utc(report.wall_ns));
-  line.text("level", "INFO");
-  line.text("event", "process");
-  line.integer("schema", kSchema);
-  line.count("pid", context.pid);
+  begin_line(line, report.wall_ns, Level::kInfo, "process", context.pid);
   append_memory(line, report);
   append_allocator(line, report);
   append_cgroup(line, report.cgroup);
@@ -84,9 +80,7 @@ void append_process_line(std::string& out, const ProcessReport& report,
   own.decimal("request_ms", report.own.request_ns / 1000, 3);
   own.megabytes("memory", static_cast<int64_t>(report.own.bytes));
   own.end();
-  line.raw_members(context.constant_members);
-  line.end();
-  out += '\n';
+  end_line(line, out, context);
 }
 
 }  // namespace memory_tracker

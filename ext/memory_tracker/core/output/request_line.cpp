@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/output/json_object.hpp"
+#include "core/output/line_frame.hpp"
 #include "core/output/route_shape.hpp"
 
 namespace memory_tracker {
@@ -134,11 +134,8 @@ void append_request_line(std::string& out, const RequestRecord& record,
   const auto duration = static_cast<int64_t>(ended - began);
   const auto offset = static_cast<uint64_t>(context.wall_offset_ns);
   JsonObject line(out);
-  line.text("time", iso8601_utc(static_cast<int64_t>(ended + offset)));
-  line.text("level", record.warned ? "WARN" : "INFO");
-  line.text("event", event_name(record.event));
-  line.integer("schema", kSchema);
-  line.count("pid", context.pid);
+  begin_line(line, static_cast<int64_t>(ended + offset),
+             record.warned ? Level::kWarn : Level::kInfo, event_name(record.event), context.pid);
   line.count("seq", record.seq);
   append_identity(line, record);
   line.decimal("request_time", duration / 1000, 6);
@@ -162,9 +159,7 @@ void append_request_line(std::string& out, const RequestRecord& record,
   append_truncated(line, record.texts);
   // A cut object is no JSON; that it was cut stands in `truncated`.
   if (!record.texts.truncated(Text::kFields)) line.raw_members(record.texts.get(Text::kFields));
-  line.raw_members(context.constant_members);
-  line.end();
-  out += '\n';
+  end_line(line, out, context);
 }
 
 }  // namespace memory_tracker

@@ -1,7 +1,7 @@
 #include "core/output/retention_line.hpp"
 
 #include "core/output/estimate_members.hpp"
-#include "core/output/json_object.hpp"
+#include "core/output/line_frame.hpp"
 
 namespace memory_tracker {
 namespace {
@@ -39,11 +39,8 @@ void append_sites(JsonObject& line, const std::vector<KeptSite>& sites) {
 void append_retention_line(std::string& out, int64_t wall_ns, const EndpointReport& report,
                            const LineContext& context) {
   JsonObject line(out);
-  line.text("time", iso8601_utc(wall_ns));
-  line.text("level", report.verdict == EndpointVerdict::kLeaking ? "WARN" : "INFO");
-  line.text("event", "retention");
-  line.integer("schema", kSchema);
-  line.count("pid", context.pid);
+  const Level level = report.verdict == EndpointVerdict::kLeaking ? Level::kWarn : Level::kInfo;
+  begin_line(line, wall_ns, level, "retention", context.pid);
   line.text("endpoint", report.endpoint);
   line.text("verdict", verdict_name(report.verdict));
   line.count("samples", report.samples);
@@ -52,9 +49,7 @@ void append_retention_line(std::string& out, int64_t wall_ns, const EndpointRepo
   }
   if (report.samples > 0) append_kept(line, report);
   append_sites(line, report.sites);
-  line.raw_members(context.constant_members);
-  line.end();
-  out += '\n';
+  end_line(line, out, context);
 }
 
 }  // namespace memory_tracker

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/output/json_object.hpp"
+#include "core/output/line_frame.hpp"
 #include "core/output/route_shape.hpp"
 
 namespace memory_tracker {
@@ -40,11 +40,7 @@ void append_worker_died_line(std::string& out, const DeadRecorder& recorder, uin
   const RecorderHeader& header = recorder.header();
   const int64_t last_seen_ns = header.last_seen_monotonic_ns.load();
   JsonObject line(out);
-  line.text("time", iso8601_utc(wall_ns));
-  line.text("level", "WARN");
-  line.text("event", "worker_died");
-  line.integer("schema", kSchema);
-  line.count("pid", header.pid);
+  begin_line(line, wall_ns, Level::kWarn, "worker_died", header.pid);
   line.count("found_by", context.pid);
   line.text("last_seen",
             iso8601_utc(difference(
@@ -67,9 +63,7 @@ void append_worker_died_line(std::string& out, const DeadRecorder& recorder, uin
     append_request(requests, *record, last_seen_ns);
   }
   line.raw("in_flight", requests + "]");
-  line.raw_members(context.constant_members);
-  line.end();
-  out += '\n';
+  end_line(line, out, context);
 }
 
 }  // namespace memory_tracker

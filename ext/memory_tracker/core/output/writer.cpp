@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <exception>
@@ -13,28 +12,13 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/output/request_line.hpp"
+#include "core/output/signals_blocked.hpp"
 #include "core/this_process.hpp"
 
 namespace memory_tracker {
 namespace {
 
 constexpr timespec kStopPause{0, 10'000'000};
-
-// The application's signals are for its threads: a handler that ran here would find no Ruby.
-class SignalsBlocked {
- public:
-  SignalsBlocked() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
@@ -192,11 +176,8 @@ void Writer::collect_process_line(int64_t now_ns) {
   report.ruby = any_ruby_ ? &last_ruby_ : nullptr;
   report.requests = totals_.requests.load(std::memory_order_relaxed);
   report.own.writer_cpu_ns = cpu_ns_.load(std::memory_order_relaxed);
-  const uint64_t measured = totals_.own_measured.load(std::memory_order_relaxed);
-  if (measured > 0) {
-    const double mean = static_cast<double>(totals_.own_ns.load(std::memory_order_relaxed)) /
-                        static_cast<double>(measured);
-    report.own.request_ns = static_cast<int64_t>(mean * static_cast<double>(report.requests));
+  if (const auto mean_ns = totals_.mean_own_ns()) {
+    report.own.request_ns = static_cast<int64_t>(*mean_ns * static_cast<double>(report.requests));
   }
   report.own.bytes = figures().own_bytes;
   append_process_line(batch_.text(), report, context_);

@@ -39,6 +39,14 @@ struct RequestTotals {
     total.store(total.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   }
 
+  // What the tracker takes of a request; nothing before the first one was measured.
+  std::optional<double> mean_own_ns() const noexcept {
+    const uint64_t measured = own_measured.load(std::memory_order_relaxed);
+    if (measured == 0) return std::nullopt;
+    return static_cast<double>(own_ns.load(std::memory_order_relaxed)) /
+           static_cast<double>(measured);
+  }
+
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> warnings{0};
   std::atomic<uint64_t> sampled_out{0};

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ruby.h>
+
+#include "core/tracker_stats.hpp"
+
+namespace memory_tracker {
+
+// What MemoryTracker.stats gives, but for :retention.
+VALUE stats_hash(const TrackerStats& stats);
+
+}  // namespace memory_tracker
