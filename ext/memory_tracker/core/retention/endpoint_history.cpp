@@ -109,9 +109,8 @@ EndpointHistory::View EndpointHistory::mature(const RetentionOptions& options,
   size_t end = bins_.size();
   while (end > 0) {
     const Moment& ended = bins_[end - 1].ended;
-    if (options.due(1, now.major_gcs - ended.major_gcs, now.monotonic_ns - ended.monotonic_ns)) {
-      break;
-    }
+    const SampleAge age{now.major_gcs - ended.major_gcs, 0, now.monotonic_ns - ended.monotonic_ns};
+    if (options.due(1, age)) break;
     --end;
   }
   return {0, end, 1};
