@@ -18,9 +18,9 @@ constexpr int64_t kSecond = 1'000'000'000;
 
 class RetentionReporterTest : public ::testing::Test {
  protected:
-  std::vector<json> collect(int64_t now_ns) {
+  std::vector<json> collect(int64_t now_ns, bool last = false) {
     LineBatch batch;
-    reporter_.collect(batch, context_, now_ns);
+    reporter_.collect(batch, context_, now_ns, last);
     std::vector<json> lines;
     std::istringstream text{std::string(batch.pending())};
     for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
@@ -102,6 +102,23 @@ TEST_F(RetentionReporterTest, AnUnknownEndpointIsNoNewsUntilTenMinutesHavePassed
   EXPECT_EQ(lines[0]["verdict"], "unknown");
   EXPECT_EQ(lines[0]["samples_needed"], 17);
   EXPECT_FALSE(lines[0].contains("kept_objects")) << "no sample yet, no claim";
+}
+
+TEST_F(RetentionReporterTest, InTheEndAnEndpointThatStayedUnknownIsToldOnce) {
+  EndpointReport report;
+  report.endpoint = "orders#index";
+  report.samples = 12;
+  report.samples_needed = 8;
+  post(report);
+  post(leak());
+  EXPECT_EQ(collect(kSecond).size(), 1U) << "the leak";
+  const auto lines = collect(2 * kSecond, true);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0]["endpoint"], "orders#index");
+  EXPECT_EQ(lines[0]["verdict"], "unknown");
+  EXPECT_EQ(lines[0]["samples_needed"], 8);
+  EXPECT_TRUE(collect(3 * kSecond, true).empty())
+      << "the last turn is repeated while the sink fails";
 }
 
 TEST_F(RetentionReporterTest, TrafficMakesMegabytesAnHourAndTheShareOfTheSlope) {

@@ -51,11 +51,22 @@ TEST(EndpointHistoryTest, OnlySamplesOfEnoughAgeAndMajorGcsAreMature) {
   RetentionOptions options;
   for (uint64_t sample = 0; sample < 20; ++sample) {
     history.add({1, 40}, 1, {sample, static_cast<int64_t>(sample) * 10 * kSecond});
+    history.look_again(sample, 1, {1, 40}, {1, 40});
   }
   EXPECT_EQ(history.requests(history.mature(options, {19, 190 * kSecond})), 10U) << "by major GCs";
   EXPECT_EQ(history.requests(history.mature(options, {90, 190 * kSecond})), 12U) << "by age";
-  EXPECT_EQ(history.positive(history.mature(options, {90, 190 * kSecond})), 0U)
-      << "nobody has looked at them again";
+}
+
+TEST(EndpointHistoryTest, ASampleThatWaitsForItsLookDoesNotCountAsOneThatKeepsNothing) {
+  EndpointHistory history;
+  const RetentionOptions options;
+  for (uint64_t sample = 0; sample < 20; ++sample) history.add({1, 40}, 1, {sample, 0});
+  const Moment later{90, 190 * kSecond};
+  EXPECT_EQ(history.requests(history.mature(options, later)), 0U);
+  for (uint64_t sample = 0; sample < 8; ++sample) history.look_again(sample, 1, {1, 40}, {1, 40});
+  history.give_up(8, {1, 40});
+  EXPECT_EQ(history.requests(history.mature(options, later)), 9U);
+  EXPECT_EQ(history.positive(history.mature(options, later)), 8U);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,6 +60,7 @@ class SimulatedProcess {
     double requests_per_major_gc = 600;
     double noise_objects = 300;       // of the old objects, from one major GC to the next
     double stray_probability = 0.02;  // that a stale stack keeps some objects to the first look
+    double threads = 0;  // each holds what its last request had until its next; 0: none does
     double warm_up_objects = 60'000;  // that the boot adds, by and by
     double warm_up_requests = 1500;
     size_t most_late = SIZE_MAX;  // samples that wait for their later looks
@@ -125,6 +127,7 @@ class SimulatedProcess {
     uint32_t followed_kept;
     uint32_t strays;
     uint64_t major_gcs;
+    uint64_t requests;
     int64_t ended_ns;
     size_t checkpoint = 0;
   };
@@ -168,7 +171,8 @@ class SimulatedProcess {
     const SampledRequest request{endpoint.name, requests_, major_gcs_,
                                  now_ns_,       allocated, reservoir};
     const uint64_t id = study_.follow(request);
-    if (id != 0) samples_.push_back({id, kept, followed_kept, strays, major_gcs_, now_ns_});
+    if (id != 0)
+      samples_.push_back({id, kept, followed_kept, strays, major_gcs_, requests_, now_ns_});
   }
 
   void run_major_gc() {
@@ -205,11 +209,16 @@ class SimulatedProcess {
   }
 
   bool look(Sample& sample) {
-    if (!study_.due(sample.checkpoint, major_gcs_ - sample.major_gcs, now_ns_ - sample.ended_ns)) {
+    const uint64_t requests = requests_ - sample.requests;
+    if (!study_.due(sample.checkpoint,
+                    {major_gcs_ - sample.major_gcs, requests, now_ns_ - sample.ended_ns})) {
       return true;
     }
     const uint32_t kept = sample.kept && sample.kept->alive() ? sample.followed_kept : 0;
-    const uint32_t strays = sample.checkpoint == 0 ? sample.strays : 0;
+    uint32_t strays = sample.checkpoint == 0 ? sample.strays : 0;
+    const bool held = settings_.threads > 0 &&
+                      chance(std::pow(1 - 1 / settings_.threads, static_cast<double>(requests)));
+    if (held) strays += 25;
     const uint64_t bytes = kept == 0 ? 0 : sample.kept->bytes() / sample.kept->objects() * kept;
     std::vector<SurvivorGroup> groups;
     if (kept > 0) groups.push_back({"Order", "app/models/order.rb:42", kept, bytes});

@@ -37,6 +37,7 @@ std::string_view path_text(VALUE path) {
 FollowedSample::FollowedSample(uint64_t number, const CountedFlight& flight, KnownTexts& texts)
     : id(number),
       major_gcs(flight.request.major_gcs),
+      process_requests(flight.request.process_requests),
       monotonic_ns(flight.request.monotonic_ns),
       endpoint(texts.number_of(flight.request.endpoint)) {
   NumberedValues classes;

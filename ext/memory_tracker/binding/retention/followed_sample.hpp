@@ -36,8 +36,10 @@ class FollowedSample {
   void mark() const noexcept { weak_.mark(); }
 
   const uint64_t id;
-  const uint64_t major_gcs;    // at the request's end
-  const int64_t monotonic_ns;  // likewise
+  // At the request's end.
+  const uint64_t major_gcs;
+  const uint64_t process_requests;
+  const int64_t monotonic_ns;
   const KnownTexts::Number endpoint;
   size_t checkpoint = 0;  // the next
 

@@ -61,7 +61,8 @@ class RetentionSampler {
     return enabled_ && (ended_ != 0 || major_gcs != seen_major_gcs_);
   }
   int work(Tracker& tracker, uint64_t major_gcs) noexcept;
-  // Looks at all that is due, however much. The state to jump with.
+  // Looks at all that is due, however much, and however few requests there were since: who asks has
+  // run the collections. The state to jump with.
   int look_now(Tracker& tracker) noexcept;
 
   RetentionStats stats() const;
@@ -89,8 +90,8 @@ class RetentionSampler {
   int hand_over_ended();
   int hand_over(CountedFlight& flight);
   void note_collections(Tracker& tracker, uint64_t major_gcs) noexcept;
-  int look_again(size_t most);
-  FollowedSample* due_sample(int64_t now_ns) const noexcept;
+  int look_again(size_t most, uint64_t requests);
+  FollowedSample* due_sample(uint64_t requests, int64_t now_ns) const noexcept;
   void tell(FollowedSample& sample);
   void thin_out_late();
   void forget(const FollowedSample& sample) noexcept;
@@ -106,6 +107,7 @@ class RetentionSampler {
   uint32_t ended_ = 0;               // flights that wait for their hand-over
   uint64_t seen_major_gcs_ = 0;      // of which all that was due has been looked at
   uint64_t major_gcs_ = 0;           // of which the study knows
+  uint64_t requests_ = 0;            // that had ended by then
   bool busy_ = false;                // a thread is at work, and others come by meanwhile
   bool letting_go_ = false;          // wanted while it was: it does so when it is done
   RetentionStudy* study_ = nullptr;  // of the session; null: none yet

@@ -90,7 +90,7 @@ int RetentionSampler::work(Tracker& tracker, uint64_t major_gcs) noexcept {
     if (state != 0 || major_gcs == kUnknown || major_gcs == seen_major_gcs_) return state;
     if (marking()) return 0;
     note_collections(tracker, major_gcs);
-    return look_again(kLooksAtOnce);
+    return look_again(kLooksAtOnce, requests_);
   } catch (const std::exception&) {
     // No memory: what was not done is done after another request, or never.
     return 0;
@@ -106,7 +106,7 @@ int RetentionSampler::look_now(Tracker& tracker) noexcept {
     const int state = hand_over_ended();
     if (state != 0 || marking()) return state;
     note_collections(tracker, rb_gc_stat(key));
-    return look_again(SIZE_MAX);
+    return look_again(SIZE_MAX, UINT64_MAX);
   } catch (const std::exception&) {
     return 0;
   }
@@ -155,14 +155,14 @@ void RetentionSampler::note_collections(Tracker& tracker, uint64_t major_gcs) no
   const Session* session = tracker.open_session();
   const uint64_t old = old_objects();
   if (session == nullptr || old == kUnknown) return;
-  const uint64_t requests = session->totals().requests.load(std::memory_order_relaxed);
-  study_->note_major_gc(major_gcs, old, requests, monotonic_ns());
+  requests_ = session->totals().requests.load(std::memory_order_relaxed);
+  study_->note_major_gc(major_gcs, old, requests_, monotonic_ns());
 }
 
-int RetentionSampler::look_again(size_t most) {
+int RetentionSampler::look_again(size_t most, uint64_t requests) {
   const int64_t now_ns = monotonic_ns();
   for (size_t looks = 0; looks < most; ++looks) {
-    FollowedSample* sample = due_sample(now_ns);
+    FollowedSample* sample = due_sample(requests, now_ns);
     if (sample == nullptr) {
       seen_major_gcs_ = major_gcs_;
       return 0;
@@ -175,14 +175,13 @@ int RetentionSampler::look_again(size_t most) {
   return 0;
 }
 
-FollowedSample* RetentionSampler::due_sample(int64_t now_ns) const noexcept {
+FollowedSample* RetentionSampler::due_sample(uint64_t requests, int64_t now_ns) const noexcept {
   for (const auto& sample : followed_) {
     // The request that is at work may have ended before one that it hands over.
-    if (sample->major_gcs > major_gcs_) continue;
-    if (study_->due(sample->checkpoint, major_gcs_ - sample->major_gcs,
-                    now_ns - sample->monotonic_ns)) {
-      return sample.get();
-    }
+    if (sample->major_gcs > major_gcs_ || sample->process_requests > requests) continue;
+    const SampleAge age{major_gcs_ - sample->major_gcs, requests - sample->process_requests,
+                        now_ns - sample->monotonic_ns};
+    if (study_->due(sample->checkpoint, age)) return sample.get();
   }
   return nullptr;
 }

@@ -41,17 +41,20 @@ void RetentionReporter::exchange_mail(int64_t now_ns) {
   }
 }
 
-void RetentionReporter::collect(LineBatch& batch, const LineContext& context, int64_t now_ns) {
+void RetentionReporter::collect(LineBatch& batch, const LineContext& context, int64_t now_ns,
+                                bool last) {
   exchange_mail(now_ns);
   const int64_t wall_ns = now_ns + context.wall_offset_ns;
   for (auto& [name, endpoint] : endpoints_) {
     const bool changed = endpoint.report.verdict != endpoint.told;
-    if (!changed && now_ns - endpoint.told_ns < kTellAgainNs) continue;
+    const bool untold = last && !endpoint.ever_told;
+    if (!changed && !untold && now_ns - endpoint.told_ns < kTellAgainNs) continue;
     note_traffic(endpoint.report, find_traffic(traffic_, name), process_);
     append_retention_line(batch.text(), wall_ns, endpoint.report, context);
     batch.close_other_line();
     endpoint.told = endpoint.report.verdict;
     endpoint.told_ns = now_ns;
+    endpoint.ever_told = true;
   }
   if (process_.verdict != process_told_ || now_ns - process_told_ns_ >= kTellAgainNs) {
     append_verdict_line(batch.text(), wall_ns, process_, context);

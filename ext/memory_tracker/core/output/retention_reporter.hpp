@@ -15,8 +15,9 @@
 namespace memory_tracker {
 
 // The writer's side of retention: counts the traffic of endpoints by the records that pass, and
-// says what is due of what the study found, which is every verdict that changed, and all of them
-// every ten minutes. Belongs to the writer's thread; throws std::bad_alloc only.
+// says what is due of what the study found, which is every verdict that changed, all of them every
+// ten minutes, and in the end those that were never told: `unknown` is no news before. Belongs to
+// the writer's thread; throws std::bad_alloc only.
 class RetentionReporter {
  public:
   // `sample_rate`: the share of the records below the threshold that pass here.
@@ -24,14 +25,15 @@ class RetentionReporter {
 
   void note(const RequestRecord& record);
 
-  // Appends the lines that are due.
-  void collect(LineBatch& batch, const LineContext& context, int64_t now_ns);
+  // Appends the lines that are due. `last`: there is no later time to tell.
+  void collect(LineBatch& batch, const LineContext& context, int64_t now_ns, bool last);
 
  private:
   struct Endpoint {
     EndpointReport report;
     EndpointVerdict told = EndpointVerdict::kUndecided;
     int64_t told_ns = 0;
+    bool ever_told = false;
   };
 
   void exchange_mail(int64_t now_ns);

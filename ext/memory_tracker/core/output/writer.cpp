@@ -117,7 +117,7 @@ bool Writer::turn(bool last) noexcept {
     note_sink(error);
     if (error != 0) return false;
     if (retention_) {
-      retention_->collect(batch_, context_, now_ns);
+      retention_->collect(batch_, context_, now_ns, last);
       if (!batch_.empty() && !offer()) return false;
     }
     if (last) {

@@ -106,13 +106,13 @@ EndpointHistory::View EndpointHistory::View::part(double from, double to) const 
 
 EndpointHistory::View EndpointHistory::mature(const RetentionOptions& options,
                                               const Moment& now) const noexcept {
-  size_t end = bins_.size();
-  while (end > 0) {
-    const Moment& ended = bins_[end - 1].ended;
-    if (options.due(1, now.major_gcs - ended.major_gcs, now.monotonic_ns - ended.monotonic_ns)) {
-      break;
-    }
-    --end;
+  size_t end = 0;
+  for (const Bin& bin : bins_) {
+    const SampleAge age{now.major_gcs - bin.ended.major_gcs, 0,
+                        now.monotonic_ns - bin.ended.monotonic_ns};
+    const bool waits = bin.positive[0] > bin.given_up;
+    if (waits || !options.due(1, age)) break;
+    ++end;
   }
   return {0, end, 1};
 }
@@ -172,6 +172,18 @@ KeptMoments EndpointHistory::moments(View view, std::array<Sums, kCheckpoints> B
 
 KeptMoments EndpointHistory::objects(View view) const noexcept {
   return moments(view, &Bin::objects, &Bin::given_up_objects);
+}
+
+KeptMoments EndpointHistory::seen_objects(View view) const noexcept {
+  KeptMoments moments;
+  moments.requests = requests(view);
+  for (size_t index = view.begin; index < view.end; ++index) {
+    for (size_t level = view.checkpoint; level < kCheckpoints; ++level) {
+      moments.sum += bins_[index].objects[level].sum;
+      moments.squares += bins_[index].objects[level].squares;
+    }
+  }
+  return moments;
 }
 
 KeptMoments EndpointHistory::bytes(View view) const noexcept {

@@ -57,9 +57,9 @@ class EndpointHistory {
   double mean_scale() const noexcept;
 
   View all() const noexcept { return {0, bins_.size(), 0}; }
-  // The samples that were old enough for the second checkpoint at a moment, without what was looked
-  // at only once: of younger ones nobody knows yet what stays, and what strays on a stale stack is
-  // gone by then.
+  // The samples that were old enough for the second checkpoint at a moment, up to the first that is
+  // still to be looked at, without what was looked at only once: of younger ones nobody knows yet
+  // what stays, and what strays on a stale stack is gone by then.
   View mature(const RetentionOptions& options, const Moment& now) const noexcept;
   // What the estimates are made of: all samples, unless much of what the first look finds is gone
   // at the second; then the mature ones, once these are enough.
@@ -68,6 +68,8 @@ class EndpointHistory {
   uint64_t requests(View view) const noexcept;
   KeptMoments objects(View view) const noexcept;
   KeptMoments bytes(View view) const noexcept;
+  // As the latest looks showed it, whatever of that is expected to go.
+  KeptMoments seen_objects(View view) const noexcept;
   // Samples with survivors at their latest look.
   uint64_t positive(View view) const noexcept;
   // How many are to stay, by what became of others of the endpoint: a figure for comparisons.
@@ -88,6 +90,8 @@ class EndpointHistory {
     }
   };
   const Survival& survival(size_t checkpoint) const noexcept { return survival_[checkpoint]; }
+  // Enough is known of what becomes of first looks.
+  bool knows_survival() const noexcept;
 
  private:
   struct Sums {
@@ -114,8 +118,6 @@ class EndpointHistory {
   void merge_neighbours();
   double remaining_from(size_t checkpoint) const noexcept;
   double staying_from(size_t checkpoint) const noexcept;
-  // Enough is known of what becomes of first looks.
-  bool knows_survival() const noexcept;
   KeptMoments moments(View view, std::array<Sums, kCheckpoints> Bin::*sums,
                       Sums Bin::*given_up) const noexcept;
 

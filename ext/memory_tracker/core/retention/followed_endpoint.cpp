@@ -14,12 +14,20 @@ constexpr double kNarrowObjects = 0.5;
 // An endpoint of which so many samples say little has objects beyond number.
 constexpr uint64_t kEnoughSamples = 500;
 
+// A cache that fills looks like a leak for a while, at one of the many times at which it is judged:
+// it has to look like one at each of them, for so many major GCs.
+constexpr uint64_t kMajorGcsOfSuspicion = 5;
+
 }  // namespace
 
 bool FollowedEndpoint::judge(const Surroundings& around, double object_bytes) {
   EndpointJudgement judgement = judge_endpoint(history, around);
+  if (is_only_suspected(judgement.verdict, around.now)) {
+    judgement = {EndpointVerdict::kUndecided, 1};
+  }
   // A verdict stands until there is another: at the edge of what can be told it would come and go.
   const bool stands = report.verdict == EndpointVerdict::kFilling ||
+                      report.verdict == EndpointVerdict::kHolding ||
                       (report.verdict == EndpointVerdict::kLeaking &&
                        around.process.verdict != ProcessVerdict::kFilling);
   if (stands && judgement.verdict == EndpointVerdict::kUndecided) {
@@ -37,6 +45,16 @@ bool FollowedEndpoint::judge(const Surroundings& around, double object_bytes) {
   report.sites = (late_sites.empty() ? young_sites : late_sites).top(kReportedSites);
   changed = false;
   return true;
+}
+
+bool FollowedEndpoint::is_only_suspected(EndpointVerdict judged, const Moment& now) noexcept {
+  if (judged != EndpointVerdict::kLeaking) {
+    suspected_at_.reset();
+    return false;
+  }
+  if (!suspected_at_) suspected_at_ = now.major_gcs;
+  return report.verdict != EndpointVerdict::kLeaking &&
+         now.major_gcs - *suspected_at_ < kMajorGcsOfSuspicion;
 }
 
 bool FollowedEndpoint::may_leak() const noexcept {

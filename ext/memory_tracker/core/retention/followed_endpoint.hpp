@@ -38,6 +38,12 @@ struct FollowedEndpoint {
   uint64_t candidates = 0;
   bool changed = false;  // since it was judged
   EndpointReport report;
+
+ private:
+  // Judged to leak, and not yet for long enough to be called so.
+  bool is_only_suspected(EndpointVerdict judged, const Moment& now) noexcept;
+
+  std::optional<uint64_t> suspected_at_;  // in major GCs; since then every time
 };
 
 }  // namespace memory_tracker

@@ -83,6 +83,7 @@ ProcessRetention GrowthCourse::judge() const {
   const bool seems_to_slow_down = late_slope.mean < kHalf * early_slope.mean;
 
   process.slope = theil_sen_slope(points);
+  if (early_slope.mean > 0) process.late_share = late_slope.mean / early_slope.mean;
   if (grows(points) && !slows_down && !seems_to_slow_down) {
     process.verdict = ProcessVerdict::kLeaking;
   } else if (grows(points)) {

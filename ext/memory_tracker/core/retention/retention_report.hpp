@@ -52,6 +52,7 @@ struct ProcessRetention {
   ProcessVerdict verdict = ProcessVerdict::kWarmingUp;
   uint64_t major_gcs = 0;         // seen by the study
   std::optional<Estimate> slope;  // old objects a request
+  double late_share = 1;          // the late half's slope, of the early half's
 
   // With a slope, then, that is above zero.
   bool is_rising() const noexcept {

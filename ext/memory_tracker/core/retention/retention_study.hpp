@@ -68,8 +68,8 @@ class RetentionStudy {
   // The sample's id; 0 where there is no room, and nothing is to be followed. A request of which
   // nothing is followed, because it allocated nothing, is one that keeps nothing: its id is 0.
   uint64_t follow(const SampledRequest& request);
-  bool due(size_t checkpoint, uint64_t major_gcs_since, int64_t age_ns) const noexcept {
-    return options_.due(checkpoint, major_gcs_since, age_ns);
+  bool due(size_t checkpoint, const SampleAge& age) const noexcept {
+    return options_.due(checkpoint, age);
   }
   // What is alive at a checkpoint: of the objects followed, their bytes, and where they come from.
   // Checkpoints in their order, none left out. False when the sample is done, and what it holds on
