@@ -18,6 +18,9 @@ struct Truth {
   double mean() const { return kept * probability; }
 };
 
+// GoogleTest would name the test by the bytes, a pointer among them.
+void PrintTo(const Truth& truth, std::ostream* out) { *out << truth.what; }
+
 double sampled_estimate(const Truth& truth, std::mt19937_64& random) {
   const bool keeps = std::bernoulli_distribution(truth.probability)(random);
   const uint32_t kept = keeps ? truth.kept : 0;
