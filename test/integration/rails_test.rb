@@ -97,13 +97,13 @@ class RailsTest < Minitest::Test
 
   def test_a_streamed_bodys_memory_and_time_are_inside
     response = nil
-    elapsed = Stopwatch.seconds { response = get("/memory/stream?mb=48&chunks=4") }
+    elapsed = Stopwatch.seconds { response = get("/memory/stream?mb=48&chunks=4&pause=0.1") }
     assert_operator response.body.bytesize, :>, 0
     line = server.line_of("/memory/stream")
     assert_in_delta 48, [ line["memory_growth"], line["touched"] ].max, 5
     # The measurement ends when the server has closed the body, which can be after the last byte arrived.
     assert_operator line["request_time"], :<=, elapsed + 0.1
-    assert_operator line["request_time"], :>, elapsed * 0.5
+    assert_operator line["request_time"], :>=, 0.4
   end
 
   def test_a_slow_request_has_its_time

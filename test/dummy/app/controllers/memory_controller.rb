@@ -24,7 +24,8 @@ class MemoryController < ApplicationController
     # Without it, Rack::ETag of Rack 2 reads the whole body before the first byte is sent.
     response.headers["Last-Modified"] = Time.now.httpdate
     response.headers["Content-Type"] = "text/plain"
-    self.response_body = MemoryStream.new(megabytes, chunks: params.fetch(:chunks, 4).to_i.clamp(1, 1000))
+    self.response_body = MemoryStream.new(megabytes, chunks: params.fetch(:chunks, 4).to_i.clamp(1, 1000),
+                                          pause: params.fetch(:pause, 0).to_f.clamp(0.0, LONGEST_SLEEP))
   end
 
   def raise_error
