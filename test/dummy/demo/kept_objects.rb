@@ -4,19 +4,22 @@ module Demo
   # What MemoryTracker.report says of the application's own leak, which is small: twenty objects a request.
   class KeptObjects
     LEAK = { endpoint: "OrdersController#preview", class: "Suggestions::Suggestion", location: "app/models/suggestions.rb:" }.freeze
-    FEWEST_SAMPLES = 10
+    FEWEST_SAMPLES = 20
+    FEWEST_OBJECTS = 0.5 # at the low end of the interval
 
     # @param report [Hash] of JSON
     def initialize(terminal, report)
       @terminal = terminal
-      @endpoints = Array(report["endpoints"]).select { |each| each["samples"] >= FEWEST_SAMPLES && each["sites"].any? }
-                                             .sort_by { |each| -each["kept_objects"]["low"] }
+      known = Array(report["endpoints"]).select { |each| each["samples"] >= FEWEST_SAMPLES }
+      @endpoints, @others = known.partition { |each| each["sites"].any? && each["kept_objects"]["low"] > FEWEST_OBJECTS }
+      @endpoints.sort_by! { |each| -each["kept_objects"]["low"] }
     end
 
     def show
       @terminal.heading "Who keeps objects in memory (every request sampled; :budget, the default, takes longer)"
       @endpoints.first(3).each { |endpoint| show_endpoint(endpoint) }
       @terminal.say "  nobody" if @endpoints.empty?
+      @terminal.say "  #{@others.size} other endpoints may keep nothing"
     end
 
     # Whether the leak was found where it is.
@@ -33,7 +36,7 @@ module Demo
         site = endpoint["sites"].first
         row = format("  %-28s keeps %.1f objects a request (%.1f to %.1f): %s from %s",
           endpoint["endpoint"], kept["mean"], kept["low"], kept["high"], site["class"], site["location"])
-        @terminal.say(kept["low"] > 0.5 ? @terminal.yellow(row) : row)
+        @terminal.say @terminal.yellow(row)
       end
   end
 end
