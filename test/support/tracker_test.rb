@@ -17,6 +17,7 @@ class TrackerTest < Minitest::Test
     MemoryTracker.stop
     # Now and not at some collection, which would take them off the growth of a later test's request.
     @kept&.each(&:clear)
+    GC.enable
     super
   end
 
@@ -53,8 +54,12 @@ class TrackerTest < Minitest::Test
 
   def ok(text = "ok") = ->(_env) { [ 200, { "content-type" => "text/plain" }, [ text ] ] }
 
-  # Keeps pages that this call touched for the first time until the test ends.
-  def keep_new_pages = (@kept ||= []) << ("x" * (ALWAYS_NEW_PAGES_MB * MEGABYTE))
+  # Keeps pages that this call touched for the first time until the test ends. Until then nothing is collected:
+  # so much memory makes Ruby collect, and what earlier tests left behind would be taken off the growth.
+  def keep_new_pages
+    GC.disable
+    (@kept ||= []) << ("x" * (ALWAYS_NEW_PAGES_MB * MEGABYTE))
+  end
 
   # For exact figures: a collection within the request would free what earlier tests left behind.
   def without_collections
