@@ -4,6 +4,9 @@
 # fails somewhere in this suite instead of in somebody's production.
 GC.auto_compact = true
 
+# IO::Buffer, which the tests map memory with, calls itself experimental.
+Warning[:experimental] = false
+
 $LOAD_PATH.unshift File.expand_path("../lib", __dir__)
 
 # The tests say what they configure; what the shell of the developer exports must not take part.

@@ -6,6 +6,7 @@ require_relative "../test_helper"
 # says what it was doing. Killed once for all of these tests.
 class KillTest < Minitest::Test
   FINISHED = 30
+  WORKERS = 2
   HUNG = %w[hung-1 hung-2 hung-3].freeze
 
   Measurement = Struct.new(:log, :hung_since, :killed_at, :rss, :finished, :died, :left, :errors)
@@ -19,7 +20,7 @@ class KillTest < Minitest::Test
     # What finishes stays in the recorder: all of it is for the next boot to write.
     environment = { "MEMORY_TRACKER_FLIGHT_RECORDER" => folder, "MEMORY_TRACKER_FLUSH_INTERVAL" => "60" }
     measurement = Measurement.new
-    server = DummyServer.new(folder, env: environment, workers: 2)
+    server = DummyServer.new(folder, env: environment, workers: WORKERS)
     measurement.finished = Array.new(FINISHED) { server.client.get("/orders/#{rand(1..3)}")["x-request-id"] }
     hang(server, measurement)
     kill_all(server, measurement)
@@ -31,12 +32,12 @@ class KillTest < Minitest::Test
     measurement.hung_since = Time.now
     HUNG.each { |id| Thread.new { server.client.get("/memory/sleep?seconds=25", x_request_id: id) rescue nil } }
     in_flight = Hash.new(0)
-    eventually(what: "#{HUNG.size} requests in flight") do
+    eventually(what: "#{HUNG.size} requests in flight, and an answer of each worker") do
       response = server.client.get("/memory/stats")
       measurement.finished << response["x-request-id"]
       stats = JSON.parse(response.body)
       in_flight[stats["pid"]] = stats["in_flight"] - 1
-      in_flight.values.sum == HUNG.size
+      in_flight.size == WORKERS && in_flight.values.sum == HUNG.size
     end
     measurement.rss = in_flight.keys.to_h { |pid| [ pid, ProcessFigures.new(pid).rss ] }
   end

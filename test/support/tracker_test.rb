@@ -9,14 +9,11 @@ class TrackerTest < Minitest::Test
 
   MEGABYTE = 1_048_576
 
-  # glibc maps blocks of this size and above afresh, whatever was freed before, so that their pages are
-  # always new ones.
   ALWAYS_NEW_PAGES_MB = 40
 
   def teardown
     MemoryTracker.stop
-    # Now and not at some collection, which would take them off the growth of a later test's request.
-    @kept&.each(&:clear)
+    @new_pages&.each(&:free)
     GC.enable
     super
   end
@@ -54,11 +51,14 @@ class TrackerTest < Minitest::Test
 
   def ok(text = "ok") = ->(_env) { [ 200, { "content-type" => "text/plain" }, [ text ] ] }
 
-  # Keeps pages that this call touched for the first time until the test ends. Until then nothing is collected:
-  # so much memory makes Ruby collect, and what earlier tests left behind would be taken off the growth.
+  # Keeps pages that this call touched for the first time until the test ends. Mapped, for malloc may give what
+  # earlier tests freed, however large the block. Nothing is collected until the test ends: what earlier tests
+  # left behind would be taken off the growth.
   def keep_new_pages
     GC.disable
-    (@kept ||= []) << ("x" * (ALWAYS_NEW_PAGES_MB * MEGABYTE))
+    pages = IO::Buffer.new(ALWAYS_NEW_PAGES_MB * MEGABYTE, IO::Buffer::MAPPED)
+    (@new_pages ||= []) << pages
+    pages.clear(1)
   end
 
   # For exact figures: a collection within the request would free what earlier tests left behind.
