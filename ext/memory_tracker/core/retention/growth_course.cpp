@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace memory_tracker {
 namespace {
@@ -23,8 +24,8 @@ constexpr double kPlateauSlope = 0.05;
 constexpr double kFillingShare = 0.8;
 constexpr double kHalf = 0.5;
 
-bool grows(const std::vector<CoursePoint>& points) {
-  const Estimate slope = theil_sen_slope(points, kJudgingDeviate);
+bool grows(PairSlopes& slopes) {
+  const Estimate slope = slopes.theil_sen(kJudgingDeviate);
   return slope.low > 0 && slope.mean > kNegligibleSlope;
 }
 
@@ -44,6 +45,7 @@ void GrowthCourse::note(uint64_t process_requests, uint64_t old_objects) {
   if (++gathered_count_ < readings_a_point_) return;
   const auto count = static_cast<double>(gathered_count_);
   points_.push_back({gathered_.x / count, gathered_.y / count});
+  new_point_ = true;
   gathered_ = {0, 0};
   gathered_count_ = 0;
   if (points_.size() == kMaxPoints) thin_out();
@@ -67,33 +69,40 @@ std::vector<CoursePoint> GrowthCourse::after_warm_up() const {
   return {first, points_.end()};
 }
 
-ProcessRetention GrowthCourse::judge() const {
-  ProcessRetention process;
-  process.major_gcs = readings_;
+const ProcessRetention& GrowthCourse::judge() {
+  if (std::exchange(new_point_, false) && readings_ > kWarmUpMajorGcs) judge_anew();
+  judged_.major_gcs = readings_;
+  return judged_;
+}
+
+void GrowthCourse::judge_anew() {
   const std::vector<CoursePoint> points = after_warm_up();
-  if (readings_ <= kWarmUpMajorGcs || points.size() < kFewestPoints) return process;
+  judged_ = {};
+  if (points.size() < kFewestPoints) return;
 
   const auto half = points.begin() + static_cast<std::ptrdiff_t>(points.size() / 2);
-  const std::vector<CoursePoint> early(points.begin(), half);
   const std::vector<CoursePoint> late(half, points.end());
-  const Estimate early_slope = theil_sen_slope(early, kComparingDeviate);
-  const Estimate late_slope = theil_sen_slope(late);
+  PairSlopes all_slopes(points);
+  PairSlopes early_slopes({points.begin(), half});
+  PairSlopes late_slopes(late);
+  const Estimate early_slope = early_slopes.theil_sen(kComparingDeviate);
+  const Estimate late_slope = late_slopes.theil_sen();
   const bool slows_down = late_slope.mean < kFillingShare * early_slope.mean &&
-                          theil_sen_slope(late, kComparingDeviate).high < early_slope.low;
+                          late_slopes.theil_sen(kComparingDeviate).high < early_slope.low;
   const bool seems_to_slow_down = late_slope.mean < kHalf * early_slope.mean;
 
-  process.slope = theil_sen_slope(points);
-  if (early_slope.mean > 0) process.late_share = late_slope.mean / early_slope.mean;
-  if (grows(points) && !slows_down && !seems_to_slow_down) {
-    process.verdict = ProcessVerdict::kLeaking;
-  } else if (grows(points)) {
-    // What the early part added is not what it adds now.
-    process.slope = late_slope;
-    process.verdict = grows(late) ? ProcessVerdict::kFilling : flat_or_undecided(late_slope, late);
+  judged_.slope = all_slopes.theil_sen();
+  if (early_slope.mean > 0) judged_.late_share = late_slope.mean / early_slope.mean;
+  if (!grows(all_slopes)) {
+    judged_.verdict = flat_or_undecided(*judged_.slope, points);
+  } else if (!slows_down && !seems_to_slow_down) {
+    judged_.verdict = ProcessVerdict::kLeaking;
   } else {
-    process.verdict = flat_or_undecided(*process.slope, points);
+    // What the early part added is not what it adds now.
+    judged_.slope = late_slope;
+    judged_.verdict =
+        grows(late_slopes) ? ProcessVerdict::kFilling : flat_or_undecided(late_slope, late);
   }
-  return process;
 }
 
 }  // namespace memory_tracker

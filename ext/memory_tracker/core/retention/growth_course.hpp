@@ -22,9 +22,12 @@ class GrowthCourse {
 
   void note(uint64_t process_requests, uint64_t old_objects);
 
-  ProcessRetention judge() const;
+  // Anew only where there is a new point: the fewer these are, the less it costs. Stands until the
+  // next call.
+  const ProcessRetention& judge();
 
  private:
+  void judge_anew();
   void thin_out();
   std::vector<CoursePoint> after_warm_up() const;
 
@@ -33,6 +36,8 @@ class GrowthCourse {
   uint64_t gathered_count_ = 0;
   uint64_t readings_a_point_ = 1;
   uint64_t readings_ = 0;
+  bool new_point_ = false;
+  ProcessRetention judged_;
 };
 
 // Old objects a request below which growth is none: 5 per 1,000 requests, half a percent of a

@@ -171,7 +171,9 @@ void RetentionStudy::publish(int64_t now_ns) {
 
 void RetentionStudy::choose_urgency() noexcept {
   const auto is_open = [](const auto& each) { return !each->settled(); };
-  const bool open = std::any_of(endpoints_.begin(), endpoints_.end(), is_open);
+  // Where nothing was sampled yet, everything is open.
+  const bool open =
+      endpoints_.empty() || std::any_of(endpoints_.begin(), endpoints_.end(), is_open);
   if (process_.is_rising() && open) {
     plan_.set_urgency(SamplingPlan::Urgency::kUrgent);
   } else {
