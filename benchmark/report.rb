@@ -16,6 +16,7 @@ module Bench
     require_relative "report/attribution"
     require_relative "report/cold_caches"
     require_relative "report/cost_growth"
+    require_relative "report/full_disk"
     require_relative "report/in_short"
     require_relative "report/request_path"
     require_relative "report/start_and_install"
@@ -24,8 +25,8 @@ module Bench
 
     TABLES = {
       "attribution" => Attribution, "cold_caches" => ColdCaches, "cost_growth" => CostGrowth,
-      "in_short" => InShort, "request_path" => RequestPath, "start_and_install" => StartAndInstall, "throughput" => Throughput,
-      "writer" => Writer
+      "full_disk" => FullDisk, "in_short" => InShort, "request_path" => RequestPath, "start_and_install" => StartAndInstall,
+      "throughput" => Throughput, "writer" => Writer
     }.freeze
 
     # @param folder [String] where the results are

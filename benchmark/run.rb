@@ -11,7 +11,7 @@ require_relative "result_file"
 module Bench
   # The command line.
   class Run
-    PARTS = %w[ request_path cost_growth throughput writer start_and_install attribution ].freeze
+    PARTS = %w[ request_path cost_growth throughput full_disk writer start_and_install attribution ].freeze
     # How much of its workload the attribution's own command is asked for; only all of it is kept.
     QUICK_ARGUMENTS = { "attribution" => [ "0.1" ] }.freeze
 

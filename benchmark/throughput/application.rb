@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # A small real Rails application: an order with its items out of SQLite into a page, about a millisecond.
-# With SHOP_TRACKED it has the middleware, as the README says.
+# With SHOP_LOG it has the middleware, as the README says.
 
 ENV["RAILS_ENV"] ||= "production"
 
@@ -10,7 +10,7 @@ require "rails"
 require "active_record/railtie"
 require "action_controller/railtie"
 require "action_view/railtie"
-require "memory_tracker" if ENV["SHOP_TRACKED"]
+require "memory_tracker" if ENV["SHOP_LOG"]
 
 class Shop < Rails::Application
   FOLDER = ENV.fetch("SHOP_FOLDER")
@@ -24,8 +24,8 @@ class Shop < Rails::Application
   config.logger = Logger.new(File.join(FOLDER, "rails.log"))
   config.log_level = :warn
   config.hosts.clear
-  if ENV["SHOP_TRACKED"]
-    config.middleware.use MemoryTracker::Middleware, threshold: 20, log_file: File.join(FOLDER, "memory_tracker.log")
+  if ENV["SHOP_LOG"]
+    config.middleware.use MemoryTracker::Middleware, threshold: 20, log_file: ENV.fetch("SHOP_LOG")
   end
 
   routes.append { get "orders/:id", to: "orders#show" }

@@ -17,10 +17,11 @@ module Bench
       RACKUP = File.expand_path("config.ru", __dir__)
       ORDER = "/orders/7"
 
-      def initialize(folder, tracked:)
+      # @param log [String] where the tracker writes to
+      def initialize(folder, tracked:, log: File.join(folder, "memory_tracker.log"))
         Dir.mkdir(folder)
         @server = PumaServer.new(RACKUP, threads: THREADS, workers: WORKERS,
-          env: { "SHOP_FOLDER" => folder, "SHOP_TRACKED" => tracked ? "1" : nil })
+          env: { "SHOP_FOLDER" => folder, "SHOP_LOG" => (log if tracked) })
         Eventually.eventually(within: 60, what: "#{WORKERS} workers") { workers.size == WORKERS }
       rescue StandardError
         @server&.stop

@@ -1,7 +1,6 @@
 #include "core/output/process_line.hpp"
 
-#include <algorithm>
-
+#include "core/output/gc_members.hpp"
 #include "core/output/line_frame.hpp"
 
 namespace memory_tracker {
@@ -52,18 +51,6 @@ void append_cgroup(JsonObject& line, const std::optional<CgroupMemory>& memory) 
   cgroup.end();
 }
 
-void append_gc_stats(JsonObject& line, const RubyCounters* ruby, const LineContext& context) {
-  if (ruby == nullptr || context.gc_counter_names.empty()) return;
-  JsonObject stats = line.object("gc_stats");
-  const size_t count = std::min(context.gc_counter_names.size(), kMaxGcCounters);
-  for (size_t index = 0; index < count; ++index) {
-    if (ruby->gc_counters[index] <= INT64_MAX) {
-      stats.count(context.gc_counter_names[index], ruby->gc_counters[index]);
-    }
-  }
-  stats.end();
-}
-
 }  // namespace
 
 void append_process_line(std::string& out, const ProcessReport& report,
@@ -73,7 +60,7 @@ void append_process_line(std::string& out, const ProcessReport& report,
   append_memory(line, report);
   append_allocator(line, report);
   append_cgroup(line, report.cgroup);
-  append_gc_stats(line, report.ruby, context);
+  if (report.ruby != nullptr) append_gc_counters(line, "gc_stats", *report.ruby, context);
   line.count("requests", report.requests);
   JsonObject own = line.object("tracker");
   own.decimal("writer_cpu_ms", report.own.writer_cpu_ns / 1000, 3);

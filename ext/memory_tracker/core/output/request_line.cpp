@@ -1,7 +1,6 @@
 #include "core/output/request_line.hpp"
 
-#include <algorithm>
-
+#include "core/output/gc_members.hpp"
 #include "core/output/line_frame.hpp"
 #include "core/output/route_shape.hpp"
 
@@ -37,17 +36,6 @@ void append_memory(JsonObject& line, const RequestRecord& record) {
   line.count("overlap", record.overlap);
 }
 
-void append_gc_counters(JsonObject& line, const char* key, const RubyCounters& counters,
-                        const LineContext& context) {
-  JsonObject object = line.object(key);
-  const size_t count = std::min(context.gc_counter_names.size(), kMaxGcCounters);
-  for (size_t index = 0; index < count; ++index) {
-    const uint64_t value = counters.gc_counters[index];
-    if (value <= kLargestCounter) object.count(context.gc_counter_names[index], value);
-  }
-  object.end();
-}
-
 void append_objects(JsonObject& line, const char* key, const ObjectCounts& objects) {
   JsonObject object = line.object(key);
   for (size_t index = 0; index < kObjectTypeCount; ++index) {
@@ -77,10 +65,8 @@ void append_ruby(JsonObject& line, const RequestRecord& record, const LineContex
   }
   append_count(line, "allocated_bytes", record.allocated_bytes);
   append_count(line, "freed_bytes", record.freed_bytes);
-  if (!context.gc_counter_names.empty()) {
-    append_gc_counters(line, "gc_stats_before", before, context);
-    append_gc_counters(line, "gc_stats_after", after, context);
-  }
+  append_gc_counters(line, "gc_stats_before", before, context);
+  append_gc_counters(line, "gc_stats_after", after, context);
   if (record.gc_time_ns != kUnknown) {
     append_milliseconds(line, "gc_time_ms", record.gc_time_ns);
     append_milliseconds(line, "gc_wait_ms", record.gc_wait_ns);
