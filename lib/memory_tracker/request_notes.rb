@@ -17,11 +17,12 @@ module MemoryTracker
     def initialize(tracker, log_query)
       @tracker = tracker
       @query_cache = QueryCache if QueryCache.possible?
+      @query_cache_before = @query_cache unless QueryCache.emptied?
       @query_string = QueryString.new if log_query
     end
 
     # @return [Integer, nil] what {#add} is given back
-    def begin = @query_cache&.entries
+    def begin = @query_cache_before&.entries
 
     # @param token [Integer] names the request
     # @param env [Hash] the Rack environment
