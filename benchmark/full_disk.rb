@@ -17,7 +17,7 @@ require_relative "throughput/cluster"
 module Bench
   # One cluster for all of it. Rounds with room and without change places, for the machine has slow moments.
   class FullDisk
-    PAIRS = ResultFile.quick? ? 1 : 12
+    PAIRS = ResultFile.quick? ? 3 : 12
     SECONDS = ResultFile.quick? ? 2 : 10
     WARM_UP_SECONDS = 3
     DISK_KIB = 512 * 1024
@@ -30,10 +30,11 @@ module Bench
 
     def measure
       @cluster.round(WARM_UP_SECONDS)
-      rounds = Array.new(PAIRS) { |number| number.even? ? [ with_room, without_room ] : [ without_room, with_room ].reverse }
+      pairs = Array.new(PAIRS) { |number| number.even? ? [ with_room, without_room ] : [ without_room, with_room ].reverse }
       @cluster.stop
+      rooms, fulls = pairs.transpose
       { "workers" => Throughput::Cluster::WORKERS, "threads" => Throughput::Cluster::THREADS, "pairs" => PAIRS, "seconds" => SECONDS,
-        "room" => medians(rounds.map(&:first)), "full" => medians(rounds.map(&:last)), "ratios" => ratios(rounds), **account }
+        "room" => medians(rooms), "full" => medians(fulls), "ratios" => ratios(pairs), "same" => ratios(neighbours(rooms)), **account }
     ensure
       @cluster.stop
     end
@@ -50,10 +51,13 @@ module Bench
 
       def medians(rounds) = rounds.first.keys.to_h { |figure| [ figure, Spread.median(rounds.map { |round| round.fetch(figure) }) ] }
 
-      # Full by room, pair by pair; the lowest, the median and the highest.
-      def ratios(rounds)
-        rounds.first.first.keys.to_h do |figure|
-          found = rounds.map { |room, full| full.fetch(figure) / room.fetch(figure) }
+      # Every second round with room follows another one.
+      def neighbours(rooms) = rooms.drop(1).each_slice(2).select { |pair| pair.size == 2 }
+
+      # The second by the first, pair by pair; the lowest, the median and the highest.
+      def ratios(pairs)
+        pairs.first.first.keys.to_h do |figure|
+          found = pairs.map { |first, second| second.fetch(figure) / first.fetch(figure) }
           [ figure, [ found.min, Spread.median(found), found.max ] ]
         end
       end

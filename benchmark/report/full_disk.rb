@@ -10,15 +10,18 @@ module Bench
 
       def to_s
         <<~MARKDOWN
-          On a Rails application under wrk whose log's disk was full for #{@results["seconds"]} s in every second of #{2 * @results["pairs"]} rounds, p99 was
-          #{figure(@results.dig("room", "p99_ms"))} ms with room and #{figure(@results.dig("full", "p99_ms"))} ms without; pair by pair #{spread("p99_ms")}, p50 #{spread("p50_ms")}.
+          On a Rails application under wrk, whose log's disk was full for every second #{@results["seconds"]} s, p99 was #{p99("room")} ms with room on
+          the disk and #{p99("full")} ms without (medians of #{@results["pairs"]} rounds); neighbouring rounds differ by #{spread("ratios")},
+          and two neighbours that both had room by #{spread("same")}.
           Of #{whole(@results["requests"])} requests #{whole(@results["written"])} are in the log, and it counts the other #{whole(@results["dropped"])}.
         MARKDOWN
       end
 
       private
-        def spread(key)
-          low, median, high = @results.dig("ratios", key).map { |ratio| percent_more(ratio) }
+        def p99(disk) = figure(@results.dig(disk, "p99_ms"))
+
+        def spread(which)
+          low, median, high = @results.dig(which, "p99_ms").map { |ratio| percent_more(ratio) }
           "#{median} (#{low} to #{high})"
         end
     end

@@ -9,7 +9,7 @@ module MemoryTracker
       def possible? = defined?(::ActiveRecord) ? true : false
 
       # @return [Boolean] true where Rails empties the cache when a request has ended: the next one finds nothing, and
-      #   to look, behind an action that has taken the caches of the processor, would cost it 7 µs
+      #   to look, behind an action that has taken the caches of the processor, would cost it 5 µs
       def emptied? = defined?(::Rails.application) && ::Rails.application ? true : false
 
       # @return [Integer, nil] nil without ActiveRecord, and where the request has used no connection
