@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 
 #include "support/sanitizer.hpp"
 #include "support/tracker_fixture.hpp"
@@ -12,13 +13,23 @@ namespace memory_tracker {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::kAllocatorSurvivesFork;
 using testing::TrackerTest;
+
+// Beside a writer that is at work, where the allocator allows it; else beside one that sleeps.
+pid_t fork_beside_writer(Tracker& tracker) {
+  // Told at the end of its first turn.
+  while (!kAllocatorSurvivesFork && tracker.stats().writer_cpu_ns == 0) {
+    std::this_thread::sleep_for(1ms);
+  }
+  return fork();
+}
 
 TEST_F(TrackerTest, AForkedChildHasItsOwnRecorderAndTheParentsRequestEndsThereAsNothing) {
   SKIP_UNDER_THREAD_SANITIZER();
   const FlightToken parents = start();
   const std::string parents_recorder = tracker_.stats().recorder_path;
-  const pid_t child = fork();
+  const pid_t child = fork_beside_writer(tracker_);
   if (child == 0) {
     bool right = tracker_.find(parents) == nullptr && tracker_.stats().requests == 0;
     const FlightToken own = start();
@@ -57,7 +68,7 @@ TEST_F(TrackerTest, AForkedChildStudiesRetentionAnew) {
   };
   EXPECT_EQ(sample(), 1U);
   EXPECT_EQ(sample(), 2U);
-  const pid_t child = fork();
+  const pid_t child = fork_beside_writer(studied);
   if (child == 0) {
     const bool anew = sample() == 1;
     studied.take_session()->close(5s);

@@ -12,6 +12,14 @@ constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitized = false;
 #endif
 
+// GCC 12's address sanitizer does not lock its allocator over a fork, as glibc does: a child that
+// was forked while another thread allocated waits for ever.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kAllocatorSurvivesFork = false;
+#else
+constexpr bool kAllocatorSurvivesFork = true;
+#endif
+
 }  // namespace memory_tracker::testing
 
 // For tests that weigh the process: a sanitizer's shadow memory grows with whatever is touched, and
