@@ -10,7 +10,7 @@ module Bench
 
       def to_s
         <<~MARKDOWN
-          On a Rails application under wrk, whose log's disk was full for every second #{@results["seconds"]} s, p99 was #{p99("room")} ms with room on
+          On a Rails application under wrk, whose log's disk was full in every second round of #{@results["seconds"]} s, p99 was #{p99("room")} ms with room on
           the disk and #{p99("full")} ms without (medians of #{@results["pairs"]} rounds); neighbouring rounds differ by #{spread("ratios")},
           and two neighbours that both had room by #{spread("same")}.
           Of #{whole(@results["requests"])} requests #{whole(@results["written"])} are in the log, and it counts the other #{whole(@results["dropped"])}.

@@ -19,7 +19,7 @@ module Demo
       @terminal.heading "Who keeps objects in memory (every request sampled; :budget, the default, takes longer)"
       @endpoints.first(3).each { |endpoint| show_endpoint(endpoint) }
       @terminal.say "  nobody" if @endpoints.empty?
-      @terminal.say "  #{@others.size} other endpoints may keep nothing"
+      @terminal.say "  of #{@others.size} other endpoints none is seen to keep half an object a request"
     end
 
     # Whether the leak was found where it is.
