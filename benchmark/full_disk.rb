@@ -34,7 +34,8 @@ module Bench
       @cluster.stop
       rooms, fulls = pairs.transpose
       { "workers" => Throughput::Cluster::WORKERS, "threads" => Throughput::Cluster::THREADS, "pairs" => PAIRS, "seconds" => SECONDS,
-        "room" => medians(rooms), "full" => medians(fulls), "ratios" => ratios(pairs), "same" => ratios(neighbours(rooms)), **account }
+        "room" => Spread.medians(rooms), "full" => Spread.medians(fulls), "ratios" => ratios(pairs),
+        "same" => ratios(neighbours(rooms)), **account }
     ensure
       @cluster.stop
     end
@@ -48,8 +49,6 @@ module Bench
       ensure
         @disk.make_room
       end
-
-      def medians(rounds) = rounds.first.keys.to_h { |figure| [ figure, Spread.median(rounds.map { |round| round.fetch(figure) }) ] }
 
       # Every second round with room follows another one.
       def neighbours(rooms) = rooms.drop(1).each_slice(2).select { |pair| pair.size == 2 }

@@ -8,6 +8,11 @@ module Bench
 
     def first_decile(values) = values.sort[values.size / 10]
     def median(values) = values.sort[values.size / 2]
+
+    # @param rounds [Array<Hash>] what each round found
+    # @return [Hash] the median of each figure
+    def medians(rounds) = rounds.first.keys.to_h { |figure| [ figure, median(rounds.map { |round| round.fetch(figure) }) ] }
+
     def percentile(values, percent) = values.sort[[ (values.size * percent / 100.0).ceil, 1 ].max - 1]
   end
 end

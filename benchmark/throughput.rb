@@ -29,7 +29,7 @@ module Bench
       memory = clusters.transform_values(&:rss)
       { "workers" => Cluster::WORKERS, "threads" => Cluster::THREADS, "connections" => Cluster::CONNECTIONS,
         "rounds" => ROUNDS, "seconds" => SECONDS, "ratios" => ratios(rounds),
-        "cluster" => rounds.to_h { |name, found| [ name, medians(found).merge("rss_mb" => memory[name]) ] } }
+        "cluster" => rounds.to_h { |name, found| [ name, Spread.medians(found).merge("rss_mb" => memory[name]) ] } }
     ensure
       clusters.each_value(&:stop)
     end
@@ -42,8 +42,6 @@ module Bench
       end
       rounds
     end
-
-    def medians(found) = found.first.keys.to_h { |figure| [ figure, Spread.median(found.map { |round| round.fetch(figure) }) ] }
 
     # With by without, round by round: what the machine does meanwhile hits both.
     def ratios(rounds)
