@@ -7,6 +7,7 @@ require "rbconfig"
 require_relative "plots"
 require_relative "report"
 require_relative "result_file"
+require_relative "two_runs"
 
 module Bench
   # The command line.
@@ -16,19 +17,30 @@ module Bench
     QUICK_ARGUMENTS = { "attribution" => [ "0.1" ] }.freeze
 
     def initialize(arguments)
+      @other_run = arguments[1].to_s if arguments.first == "--compare"
       @render_only = arguments.include?("--render")
-      @parts = arguments - [ "--render" ]
+      @parts = @other_run ? [] : arguments - [ "--render" ]
       unknown = @parts - PARTS
       abort "bin/benchmark: no part #{unknown.join(", ")}; there are: #{PARTS.join(" ")}" if unknown.any?
     end
 
     def run
+      return compare if @other_run
+
       failed = @render_only ? [] : (@parts.empty? ? PARTS : @parts).reject { |part| measure(part) }
       ResultFile.quick? ? show : write
       abort "Failed: #{failed.join(", ")}" if failed.any?
     end
 
     private
+      def compare
+        two_runs = TwoRuns.new(ResultFile::KEPT, @other_run)
+        puts two_runs
+        exit two_runs.apart.empty?
+      rescue ArgumentError => error
+        abort "bin/benchmark --compare FOLDER: #{error.message}"
+      end
+
       def measure(part)
         began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         warn "\e[1m==>\e[0m #{part}"

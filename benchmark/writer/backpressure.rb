@@ -12,18 +12,20 @@ module Bench
     class Backpressure
       READER = File.expand_path("slow_reader.rb", __dir__)
       BYTES_PER_SECOND = 1_000_000
-      SECONDS = ResultFile.quick? ? 1 : 5
+      SECONDS = ResultFile.quick? ? 2 : 10
       BATCH = 500
       STOP_SECONDS = 30
 
       def measure
-        free = requests_into(File.open(File::NULL, "w")) { |_tracker| nil }
-        found = nil
-        slow = slow_sink { |sink| requests_into(sink) { |tracker| found = tracker.stats } }
-        read = slow.pop
+        free = application(File.open(File::NULL, "w"))
+        (us, found), read = slow_sink do |sink|
+          held_up = application(sink)
+          [ in_turn(free, held_up), figures(held_up.tracker) ]
+        end
         { "bytes_per_second" => BYTES_PER_SECOND, "requests" => found[:requests], "written" => read["requests"],
-          "dropped" => found[:dropped], "told" => read["dropped"],
-          "us_free" => Spread.first_decile(free), "us_held_up" => Spread.first_decile(slow.first) }
+          "dropped" => found[:dropped], "told" => read["dropped"], **%w[ us_free us_held_up ].zip(us).to_h }
+      ensure
+        MemoryTracker.stop
       end
 
       private
@@ -40,16 +42,19 @@ module Bench
           Process.wait(pid) if pid
         end
 
-        # @return [Array<Float>] microseconds a request, by batch
-        def requests_into(sink)
-          application = Application.new(log_file: sink, process_sample_interval: false)
+        def application(sink) = Application.new(log_file: sink, process_sample_interval: false)
+
+        # @return [Array<Float>] microseconds a request, of each
+        def in_turn(*applications)
           ends = Process.clock_gettime(Process::CLOCK_MONOTONIC) + SECONDS
-          batches = []
-          batches << application.timed(BATCH) while Process.clock_gettime(Process::CLOCK_MONOTONIC) < ends
-          application.tracker.flush(timeout: STOP_SECONDS)
-          yield application.tracker
-          application.tracker.stop(timeout: STOP_SECONDS)
-          batches
+          rounds = []
+          rounds << applications.map { |each| each.timed(BATCH) } while Process.clock_gettime(Process::CLOCK_MONOTONIC) < ends
+          rounds.transpose.map { |batches| Spread.first_decile(batches) }
+        end
+
+        def figures(tracker)
+          tracker.flush(timeout: STOP_SECONDS)
+          tracker.stats.tap { tracker.stop(timeout: STOP_SECONDS) }
         end
     end
   end

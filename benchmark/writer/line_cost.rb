@@ -5,37 +5,43 @@ require_relative "application"
 
 module Bench
   module Writer
-    # The writer's own CPU for a line, when many wait for it and when a few come at a time. Without the
-    # process lines, which one pays for by the second and not by the request.
+    # The writer's own CPU for a line, when many wait for it and when a few come at a time, which its interval
+    # decides. Without the process lines, which one pays for by the second and not by the request.
     class LineCost
-      ROUNDS = ResultFile.quick? ? 5 : 40
+      ROUNDS = ResultFile.quick? ? 5 : 80
       BURST = 1_000
-      SLOW_SECONDS = ResultFile.quick? ? 1 : 5
+      SLOW_SECONDS = ResultFile.quick? ? 1 : 10
       SLOW_PER_SECOND = 100
+      INTERVALS = [ 0.1, 1 ].freeze
 
       def initialize(folder)
-        @log = File.join(folder, "lines.log")
-        @application = Application.new(log_file: @log, process_sample_interval: false)
+        @folder = folder
       end
 
       def measure
-        spent { burst }
-        bursts = Array.new(ROUNDS) { spent { burst } }
-        us = Spread.median(bursts.map { |cpu, lines| cpu / lines })
-        slow_cpu, slow_lines = spent { slowly }
-        @application.tracker.stop
-        lines = File.readlines(@log).grep(/"event":"request"/)
-        { "us" => us, "per_second" => 1_000_000 / us, "us_at_100_a_second" => slow_cpu / slow_lines,
-          "bytes" => lines.sum(&:bytesize).fdiv(lines.size) }
+        us = Spread.first_decile(with_application { Array.new(ROUNDS) { spent { burst } } })
+        lines = File.readlines(log).grep(/"event":"request"/)
+        slow = INTERVALS.to_h { |seconds| [ seconds, with_application(flush_interval: seconds) { spent { slowly } } ] }
+        { "us" => us, "per_second" => 1_000_000 / us, "us_at_100_a_second" => slow, "bytes" => lines.sum(&:bytesize).fdiv(lines.size) }
       end
 
       private
-        # @return [Array] microseconds of the writer's CPU, and lines
+        def log = File.join(@folder, "lines.log")
+
+        def with_application(**options)
+          @application = Application.new(log_file: log, process_sample_interval: false, **options)
+          spent { burst }
+          yield
+        ensure
+          MemoryTracker.stop
+        end
+
+        # @return [Float] microseconds of the writer's CPU for a line
         def spent
           before = @application.tracker.stats
           yield
           after = @application.tracker.stats
-          [ (after[:writer_cpu_ms] - before[:writer_cpu_ms]) * 1000, after[:lines] - before[:lines] ]
+          (after[:writer_cpu_ms] - before[:writer_cpu_ms]) * 1000 / (after[:lines] - before[:lines])
         end
 
         def burst

@@ -72,11 +72,13 @@ class RetentionSoakTest < TrackerTest
     File.write(rackup = File.join(folder, "config.ru"), RACKUP)
     environment = { "MALLOC_INFO" => File.join(folder, "malloc.xml"), "MEMORY_TRACKER_FLIGHT_RECORDER" => folder,
                     "RUBYLIB" => ChildProcess::RUBYLIB }
+    @spoiled = 0
     PumaServer.open(rackup, env: environment) do |server|
       received = load(server, SECONDS * WARM_UP_SHARE)
       early = footprint(server)
       received += load(server, SECONDS * (1 - WARM_UP_SHARE))
       late = footprint(server)
+      assert_operator @spoiled, :<=, PumaServer.most_spoiled(received)
       tell(received, early, late)
       assert_flat(early, late)
       assert_followed(received, early, late)
@@ -98,6 +100,7 @@ class RetentionSoakTest < TrackerTest
       wrk = Wrk.run(server.port, path, requests: REQUESTS_A_ROUND, folder: folder)
       assert_equal [ 0, 0 ], wrk.values_at(:refused, :socket_errors), path
       received += wrk[:received]
+      @spoiled += wrk[:spoiled]
       sleep (now - began) * REST_SHARE / (1 - REST_SHARE)
     end
     received
@@ -110,8 +113,8 @@ class RetentionSoakTest < TrackerTest
   end
 
   def tell(received, early, late)
-    puts format("Ruby %s: %d responses, %d major collections, %d samples; live slots %d and %d, malloc %.1f and %.1f MB, " \
-                "RSS %.1f and %.1f MB", RUBY_VERSION, received, late[:major_gcs], late[:stats][:retention][:samples],
+    puts format("Ruby %s: %d responses (%d spoiled), %d major collections, %d samples; live slots %d and %d, malloc %.1f and " \
+                "%.1f MB, RSS %.1f and %.1f MB", RUBY_VERSION, received, @spoiled, late[:major_gcs], late[:stats][:retention][:samples],
                 early[:slots], late[:slots], *[ early, late ].map { |each| each[:malloced].fdiv(MEGABYTE) }, early[:rss], late[:rss])
   end
 

@@ -25,8 +25,9 @@ class Wrk
       for _, thread in ipairs(threads) do
         received = received + thread:get("received"); refused = refused + thread:get("refused")
       end
-      io.write(string.format('{"received":%d,"refused":%d,"socket_errors":%d}\n', received, refused,
-        summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+      local errors = summary.errors
+      io.write(string.format('{"received":%d,"refused":%d,"spoiled":%d,"socket_errors":%d}\n', received, refused,
+        errors.read, errors.connect + errors.write + errors.timeout))
     end
   LUA
   THREADS = 2
@@ -35,7 +36,7 @@ class Wrk
 
   def self.installed? = ENV.fetch("PATH").split(File::PATH_SEPARATOR).any? { |folder| File.executable?(File.join(folder, "wrk")) }
 
-  # @return [Hash] received, refused (not status 200), socket_errors
+  # @return [Hash] received, refused (not status 200), spoiled (ended early, or not HTTP), socket_errors (all others)
   def self.run(port, path, requests:, folder:)
     File.write(script = File.join(folder, "load.lua"), SCRIPT)
     output = File.join(folder, "wrk.txt")

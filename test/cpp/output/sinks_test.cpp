@@ -5,7 +5,9 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 
 #include "core/output/descriptor_sink.hpp"
 #include "core/output/file_sink.hpp"
@@ -15,6 +17,10 @@ namespace memory_tracker {
 namespace {
 
 using testing::read_file;
+
+void append_to(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::app) << text;
+}
 
 class FileSinkTest : public ::testing::Test {
  protected:
@@ -43,6 +49,24 @@ TEST_F(FileSinkTest, GoesOnBehindATruncation) {
   std::filesystem::resize_file(path_, 0);
   sink.write("two\n");
   EXPECT_EQ(read_file(path_), "two\n");
+}
+
+TEST_F(FileSinkTest, CutsOffThePieceThatADeadProcessLeft) {
+  append_to(path_, "{\"dead\":1}\n{\"dead\":");
+  FileSink sink(path_);
+  sink.write("one\n");
+  sink.write("two\n");
+  append_to(path_, "{\"dead\":3}\n{\"de");
+  sink.write("three\n");
+  EXPECT_EQ(read_file(path_), "{\"dead\":1}\none\ntwo\n{\"dead\":3}\nthree\n");
+}
+
+TEST_F(FileSinkTest, EndsAForeignLineThatIsOpen) {
+  FileSink sink(path_);
+  sink.write("one\n");
+  append_to(path_, "no object");
+  sink.write("two\n");
+  EXPECT_EQ(read_file(path_), "one\nno object\ntwo\n");
 }
 
 TEST_F(FileSinkTest, AFolderThatIsNotThereIsAnErrorUntilItIs) {
