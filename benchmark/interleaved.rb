@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "pace"
+
 module Bench
   # Rounds of requests through each of some drivers in turn, in one process, so that a slow moment of the
   # machine hits all of them. Nothing is collected while the clock runs: what its garbage costs later is
@@ -13,22 +15,21 @@ module Bench
     # @param settle [Proc] called after each driver's turn, off the clock
     # @param touched [Integer, nil] bytes of other memory written between two requests, off the clock; nil:
     #   one request follows the other, and the clock is read only around all of them
-    def initialize(drivers, rounds:, requests:, settle: -> { }, touched: nil)
+    # @param patience [Numeric] see Pace.best
+    def initialize(drivers, rounds:, requests:, settle: -> { }, touched: nil, patience:)
       @drivers = drivers
       @rounds = rounds
       @requests = requests
       @settle = settle
       @touched = touched
+      @patience = patience
     end
 
     # @return [Hash{String => Array<Float>}] microseconds of the thread's CPU per request, one for each round
     def microseconds
       @drivers.each_value { |driver| WARM_UP_ROUNDS.times { time(driver) } }
-      times = @drivers.transform_values { [] }
-      @rounds.times do |round|
-        @drivers.to_a.rotate(round).each { |name, driver| times.fetch(name) << (time(driver) * 1_000_000 / @requests) }
-      end
-      times
+      rounds = Pace.best(@rounds, patience: @patience) { |number| round(number) }
+      @drivers.keys.to_h { |name| [ name, rounds.map { |round| round.fetch(name) } ] }
     end
 
     # The fewest of some rounds, for a thread of a peer may make its own objects meanwhile.
@@ -40,6 +41,10 @@ module Bench
     end
 
     private
+      def round(number)
+        @drivers.to_a.rotate(number).to_h { |name, driver| [ name, time(driver) * 1_000_000 / @requests ] }
+      end
+
       def time(driver)
         prepared(driver) { |environments| @touched ? time_each(driver, environments) : clock { driver.serve(environments) } }
       end

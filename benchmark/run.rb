@@ -4,6 +4,7 @@
 # bin/benchmark, which brings what is needed.
 
 require "rbconfig"
+require_relative "pace"
 require_relative "plots"
 require_relative "report"
 require_relative "result_file"
@@ -27,6 +28,7 @@ module Bench
     def run
       return compare if @other_run
 
+      Pace.search unless @render_only
       failed = @render_only ? [] : (@parts.empty? ? PARTS : @parts).reject { |part| measure(part) }
       ResultFile.quick? ? show : write
       abort "Failed: #{failed.join(", ")}" if failed.any?

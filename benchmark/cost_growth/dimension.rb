@@ -17,6 +17,7 @@ module Bench
     class Measurement
       ROUNDS = ResultFile.quick? ? 10 : 80
       REQUESTS = 100
+      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 12
       # A count of ten million objects takes long enough to be read by few.
       COUNTING_ROUNDS = ResultFile.quick? ? 3 : 20
       COUNTING_REQUESTS = 2
@@ -45,7 +46,8 @@ module Bench
       private
         def added(apps, rounds, requests)
           drivers = { "bare" => @bare, **apps }.transform_values { |app| Driver.new(app, template: @dimension.template) }
-          times = Interleaved.new(drivers, rounds: rounds, requests: requests, settle: -> { MemoryTracker.flush }).microseconds
+          times = Interleaved.new(drivers, rounds: rounds, requests: requests, settle: -> { MemoryTracker.flush },
+            patience: PATIENCE_SECONDS).microseconds
           deciles = times.transform_values { |values| Spread.first_decile(values) }
           apps.keys.to_h { |name| [ name, deciles.fetch(name) - deciles.fetch("bare") ] }
         end

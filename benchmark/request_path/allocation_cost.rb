@@ -4,12 +4,14 @@
 # is loaded and after. allocation_cost.rb ours|scout_apm ROUNDS
 
 require "json"
+require_relative "../pace"
 require_relative "../spread"
 
 OBJECTS = 20_000
+PATIENCE_SECONDS = 10
 
 def nanoseconds(rounds)
-  times = Array.new(rounds) do
+  times = Bench::Pace.best(rounds, patience: PATIENCE_SECONDS) do
     GC.start
     GC.disable
     before = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID)

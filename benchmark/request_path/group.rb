@@ -5,6 +5,7 @@
 require "json"
 require "tmpdir"
 require_relative "../interleaved"
+require_relative "../result_file"
 require_relative "../spread"
 require_relative "variants"
 
@@ -17,6 +18,9 @@ module Bench
       # A count of all objects takes long enough to be read by few.
       COUNTING_REQUESTS = 20
       COLD_REQUESTS = 20
+      # Seconds for all rounds, at most, once there are enough. The cold ones are not compared as closely.
+      HOT_SECONDS = ResultFile.quick? ? 2 : 30
+      COLD_SECONDS = ResultFile.quick? ? 1 : 8
       TOUCHED_MEGABYTES = [ 0, 1, 4, 32 ].freeze
 
       def initialize(group, rounds, folder)
@@ -42,7 +46,7 @@ module Bench
         Probe.load
         added = Hash.new { |hash, key| hash[key] = {} }
         TOUCHED_MEGABYTES.each do |megabytes|
-          times = interleaved(COLD_REQUESTS, touched: megabytes * MEGABYTE).microseconds
+          times = interleaved(COLD_REQUESTS, touched: megabytes * MEGABYTE, patience: COLD_SECONDS).microseconds
           each_added do |key, baseline|
             added[key][megabytes.to_s] = difference(times, key, baseline) { |values| Spread.first_decile(values) }
           end
@@ -53,9 +57,9 @@ module Bench
       def stop = @variants.stop.call
 
       private
-        def interleaved(requests, touched: nil)
+        def interleaved(requests, touched: nil, patience: HOT_SECONDS)
           Interleaved.new(@variants.variants.to_h { |variant| [ variant.key, variant.driver ] },
-            rounds: @rounds, requests: requests, settle: @variants.settle, touched: touched)
+            rounds: @rounds, requests: requests, settle: @variants.settle, touched: touched, patience: patience)
         end
 
         def each_added

@@ -7,6 +7,7 @@ require "json"
 require "rack"
 require "tmpdir"
 require_relative "../driver"
+require_relative "../pace"
 require_relative "../spread"
 
 module Bench
@@ -15,6 +16,7 @@ module Bench
     class InProcess
       CLOCK = Process::CLOCK_THREAD_CPUTIME_ID
       BATCH = 100
+      PATIENCE_SECONDS = 90
       WARM_UP_BATCHES = 3
 
       def initialize(log, pairs)
@@ -29,7 +31,7 @@ module Bench
       def measure
         WARM_UP_BATCHES.times { batch }
         before = MemoryTracker.stats
-        pairs = Array.new(@batches) { batch }.flatten(1)
+        pairs = Pace.best(@batches, patience: PATIENCE_SECONDS) { batch }.flatten(1)
         after = MemoryTracker.stats
         { "action" => Spread.median(pairs.map(&:first)), "added" => Spread.median(pairs.map { |without, with| with - without }),
           "writer" => (after[:writer_cpu_ms] - before[:writer_cpu_ms]) * 1000 / (after[:lines] - before[:lines]), "pairs" => pairs.size }

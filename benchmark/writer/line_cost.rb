@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../pace"
 require_relative "../spread"
 require_relative "application"
 
@@ -9,8 +10,9 @@ module Bench
     # decides. Without the process lines, which one pays for by the second and not by the request.
     class LineCost
       ROUNDS = ResultFile.quick? ? 5 : 80
+      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 20
       BURST = 1_000
-      SLOW_SECONDS = ResultFile.quick? ? 1 : 10
+      SLOW_ROUNDS = ResultFile.quick? ? 1 : 5
       SLOW_PER_SECOND = 100
       INTERVALS = [ 0.1, 1 ].freeze
 
@@ -19,9 +21,9 @@ module Bench
       end
 
       def measure
-        us = Spread.first_decile(with_application { Array.new(ROUNDS) { spent { burst } } })
+        us = Spread.first_decile(with_application { Pace.best(ROUNDS, patience: PATIENCE_SECONDS) { spent { burst } } })
         lines = File.readlines(log).grep(/"event":"request"/)
-        slow = INTERVALS.to_h { |seconds| [ seconds, with_application(flush_interval: seconds) { spent { slowly } } ] }
+        slow = INTERVALS.to_h { |seconds| [ seconds, with_application(flush_interval: seconds) { slow_rounds } ] }
         { "us" => us, "per_second" => 1_000_000 / us, "us_at_100_a_second" => slow, "bytes" => lines.sum(&:bytesize).fdiv(lines.size) }
       end
 
@@ -49,8 +51,10 @@ module Bench
           @application.tracker.flush(timeout: 10)
         end
 
-        def slowly
-          (SLOW_SECONDS * SLOW_PER_SECOND).times do
+        def slow_rounds = Spread.median(Pace.best(SLOW_ROUNDS, patience: PATIENCE_SECONDS) { spent { a_second } })
+
+        def a_second
+          SLOW_PER_SECOND.times do
             @application.serve(1)
             sleep 1.0 / SLOW_PER_SECOND
           end
