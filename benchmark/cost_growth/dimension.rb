@@ -17,7 +17,7 @@ module Bench
     class Measurement
       ROUNDS = ResultFile.quick? ? 10 : 80
       REQUESTS = 100
-      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 12
+      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 30
       # A count of ten million objects takes long enough to be read by few.
       COUNTING_ROUNDS = ResultFile.quick? ? 3 : 20
       COUNTING_REQUESTS = 2

@@ -16,7 +16,7 @@ module Bench
           #{table(HEAD, [ *cluster, memory ])}
           A page out of SQLite on Puma with #{@results["workers"]} workers of #{@results["threads"]} threads, wrk with #{@results["connections"]} \
           connections, #{@results["rounds"]} × #{@results["seconds"]} s each in turn.
-          Differences of a percent are this machine's noise. Request by request, in one process and #{whole(action["pairs"])} pairs, the action
+          Differences of a few percent are this machine's noise. Request by request, in one process and #{whole(action["pairs"])} pairs, the action
           takes #{figure(action["action"])} µs; the tracker adds #{figure(action["added"])} µs to its thread (#{share(action["added"])}) and \
           #{figure(action["writer"])} µs on the writer's: #{share(action["added"] + action["writer"])} of CPU in all.
           #{circumstances(@machine)}
