@@ -75,8 +75,9 @@ end
 
 machine = Bench::Machine.to_h
 Dir.mktmpdir do |folder|
-  mounted = SmallFileSystem.possible? && SmallFileSystem.mounted(File.join(folder, "disk"), kib: Bench::FullDisk::DISK_KIB) do |disk|
+  SmallFileSystem.mounted(File.join(folder, "disk"), kib: Bench::FullDisk::DISK_KIB) do |disk|
     puts Bench::ResultFile.write("full_disk", machine, Bench::FullDisk.new(disk, folder).measure)
   end
-  abort "full_disk: no file system can be mounted here; it takes root" unless mounted
+rescue SmallFileSystem::Refused => error
+  abort "full_disk: #{error.message}"
 end

@@ -27,7 +27,7 @@ module Bench
       def to_s
         <<~MARKDOWN
           #{table(HEAD, variants.map { |variant| row(variant) })}
-          Added to a request, back to back and hot, and where #{APART_MIB} MiB of other memory is written between two; first decile and median of #{@results["rounds"]} rounds in fast moments of the machine, in #{@results["processes"]} processes.
+          Added to a request, back to back and hot, and where #{APART_MIB} MiB of other memory is written between two; first decile and median of #{@results["rounds"]} rounds, in #{@results["processes"]} processes.
           The floor is the four system calls beside the same request; #{OURS} is #{ratios(@results)}#{others}.
           #{allocations}
           #{circumstances(@machine)}

@@ -18,9 +18,7 @@ module Bench
       # A count of all objects takes long enough to be read by few.
       COUNTING_REQUESTS = 20
       COLD_REQUESTS = 20
-      # Seconds for all rounds, at most, once there are enough. The cold ones are not compared as closely.
-      HOT_SECONDS = ResultFile.quick? ? 2 : 30
-      COLD_SECONDS = ResultFile.quick? ? 1 : 8
+      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 30
       TOUCHED_MEGABYTES = [ 0, 1, 4, 32 ].freeze
 
       def initialize(group, rounds, folder)
@@ -46,7 +44,7 @@ module Bench
         Probe.load
         added = Hash.new { |hash, key| hash[key] = {} }
         TOUCHED_MEGABYTES.each do |megabytes|
-          times = interleaved(COLD_REQUESTS, touched: megabytes * MEGABYTE, patience: COLD_SECONDS).microseconds
+          times = interleaved(COLD_REQUESTS, touched: megabytes * MEGABYTE).microseconds
           each_added do |key, baseline|
             added[key][megabytes.to_s] = difference(times, key, baseline) { |values| Spread.first_decile(values) }
           end
@@ -57,9 +55,9 @@ module Bench
       def stop = @variants.stop.call
 
       private
-        def interleaved(requests, touched: nil, patience: HOT_SECONDS)
+        def interleaved(requests, touched: nil)
           Interleaved.new(@variants.variants.to_h { |variant| [ variant.key, variant.driver ] },
-            rounds: @rounds, requests: requests, settle: @variants.settle, touched: touched, patience: patience)
+            rounds: @rounds, requests: requests, settle: @variants.settle, touched: touched, patience: PATIENCE_SECONDS)
         end
 
         def each_added

@@ -28,10 +28,8 @@ class FailingSinksTest < TrackerTest
   RUBY
 
   def test_a_full_disk_under_load
-    skip "mounting a small file system takes root" unless SmallFileSystem.possible?
-    path = File.join(folder, "small")
-    mounted = SmallFileSystem.mounted(path, kib: 2048) do |disk|
-      load = load_into(File.join(path, "tracker.log"))
+    with_small_file_system(kib: 2048) do |disk|
+      load = load_into(file = File.join(disk.path, "tracker.log"))
       before = load.send(500)
       assert MemoryTracker.flush(timeout: 5)
       disk.fill
@@ -40,18 +38,14 @@ class FailingSinksTest < TrackerTest
       assert_resumes(load)
       assert_unhurt(before, during)
       MemoryTracker.stop
-      assert_complete(TrackerLog.new(File.join(path, "tracker.log")).lines, load.count)
+      assert_complete(TrackerLog.new(file).lines, load.count)
     end
-    skip "no file system can be mounted here" unless mounted
   end
 
   # Filled by the log itself, in the middle of a line.
   def test_a_disk_that_the_log_fills
-    skip "mounting a small file system takes root" unless SmallFileSystem.possible?
-    path = File.join(folder, "small")
-    mounted = SmallFileSystem.mounted(path, kib: 256) do
-      file = File.join(path, "tracker.log")
-      load = load_into(file)
+    with_small_file_system(kib: 256) do |disk|
+      load = load_into(file = File.join(disk.path, "tracker.log"))
       during = fail_for(load, /No space left/)
       first = File.binread(file)
       File.rename(file, moved = "#{log_path}.1") rescue FileUtils.mv(file, moved)
@@ -61,7 +55,6 @@ class FailingSinksTest < TrackerTest
       assert_equal first, File.binread(moved)
       assert_complete(TrackerLog.new(moved).lines + TrackerLog.new(file).lines, load.count)
     end
-    skip "no file system can be mounted here" unless mounted
   end
 
   # Errors of the device: the kernel gives EIO for writing to memory where nothing is.

@@ -71,10 +71,6 @@ class FalconOverlapTest < Minitest::Test
     end
   end
 
-  def setup
-    skip "falcon is not in this bundle" unless FalconServer.installed?
-  end
-
   def test_answers_are_the_applications
     assert_equal [ "ok", "one two" ], texts
   end

@@ -15,12 +15,12 @@ class BenchmarkTwoRunsTest < Minitest::Test
   end
 
   def test_a_machine_of_half_the_speed_changes_no_ratio
-    with_another_run { |variant| variant["first_decile"] *= 2 } => differences
+    differences = with_another_run { |variant| variant["first_decile"] *= 2 }
     assert_operator differences.values.map(&:abs).max, :<, 1e-9
   end
 
   def test_what_became_dearer_alone_is_told
-    with_another_run { |variant| variant["first_decile"] *= 1.2 if variant["key"] == "oink" } => differences
+    differences = with_another_run { |variant| variant["first_decile"] *= 1.2 if variant["key"] == "oink" }
     assert_equal [ "oink / the floor" ], differences.select { |_, difference| difference.abs > 1e-9 }.keys
     assert_in_delta 0.2, differences["oink / the floor"]
   end

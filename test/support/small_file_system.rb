@@ -1,13 +1,16 @@
 # frozen_string_literal: true
 
-# A file system of a few KiB that a test can fill up; mounting it takes root.
-class SmallFileSystem
-  def self.possible? = Process.euid.zero?
+require "open3"
 
-  # @return [Boolean] false where the kernel does not let this root mount
+# A file system of a few KiB that a test can fill up.
+class SmallFileSystem
+  # Mounting takes root, and a kernel that lets this root mount.
+  class Refused < StandardError; end
+
   def self.mounted(path, kib:)
     Dir.mkdir(path)
-    return false unless system("mount", "-t", "tmpfs", "-o", "size=#{kib}k", "tmpfs", path, err: File::NULL)
+    answer, status = Open3.capture2e("mount", "-t", "tmpfs", "-o", "size=#{kib}k", "tmpfs", path)
+    raise Refused, "no file system can be mounted here: #{answer.strip}" unless status.success?
 
     begin
       yield new(path)
@@ -15,7 +18,6 @@ class SmallFileSystem
       # Lazily: whoever still has a file open there does not keep the folder from being removed.
       system("umount", "--lazy", path)
     end
-    true
   end
 
   attr_reader :path

@@ -27,6 +27,13 @@ class TrackerTest < Minitest::Test
     MemoryTracker::Middleware.new(application, log_file: log_path, **options)
   end
 
+  # @yieldparam disk [SmallFileSystem]
+  def with_small_file_system(kib:, &block)
+    SmallFileSystem.mounted(File.join(folder, "small"), kib: kib, &block)
+  rescue SmallFileSystem::Refused => error
+    skip error.message
+  end
+
   # The middleware around the application as a server would drive it, checked by Rack::Lint on both sides.
   def serving(application, response_finished: true, **options)
     tracked = middleware(Rack::Lint.new(application), **options)
