@@ -2,9 +2,9 @@
 
 module Bench
   # How fast the machine is at the moment, by a loop that is always the same. A machine that is shared changes
-  # from second to second: where a neighbour works on the other half of a core, Ruby takes 1.7 times as long
-  # and system calls 1.15 times, so that not even ratios of both are the same in another hour. What is measured
-  # at slow moments is therefore measured again.
+  # from second to second: at slow moments, most likely a neighbour's on the other half of the core, Ruby takes
+  # 1.7 times as long and system calls 1.15 times, so that not even ratios of both are the same in another hour.
+  # What is measured at such moments is therefore measured again.
   module Pace
     CLOCK = Process::CLOCK_THREAD_CPUTIME_ID
     LOOPS = 100_000

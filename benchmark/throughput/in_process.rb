@@ -9,6 +9,7 @@ require "tmpdir"
 require_relative "../driver"
 require_relative "../pace"
 require_relative "../spread"
+require_relative "../writer_clock"
 
 module Bench
   module Throughput
@@ -30,21 +31,13 @@ module Bench
       #   thread, and what the writer takes for the request's line
       def measure
         WARM_UP_BATCHES.times { batch }
-        batches, lines = Pace.best(@batches, patience: PATIENCE_SECONDS) { with_line { batch } }.transpose
+        batches, lines = Pace.best(@batches, patience: PATIENCE_SECONDS) { WriterClock.for_each_line(MemoryTracker) { batch } }.transpose
         pairs = batches.flatten(1)
         { "action" => Spread.median(pairs.map(&:first)), "added" => Spread.median(pairs.map { |without, with| with - without }),
           "writer" => Spread.median(lines), "pairs" => pairs.size }
       end
 
       private
-        # @return [Array] what the block returned, and the microseconds of the writer for a line meanwhile
-        def with_line
-          before = MemoryTracker.stats
-          result = yield
-          after = MemoryTracker.stats
-          [ result, (after[:writer_cpu_ms] - before[:writer_cpu_ms]) * 1000 / (after[:lines] - before[:lines]) ]
-        end
-
         def batch
           environments = [ @without, @with ].map { |driver| driver.environments(BATCH) }
           GC.start

@@ -2,6 +2,7 @@
 
 require_relative "../pace"
 require_relative "../spread"
+require_relative "../writer_clock"
 require_relative "application"
 
 module Bench
@@ -39,12 +40,7 @@ module Bench
         end
 
         # @return [Float] microseconds of the writer's CPU for a line
-        def spent
-          before = @application.tracker.stats
-          yield
-          after = @application.tracker.stats
-          (after[:writer_cpu_ms] - before[:writer_cpu_ms]) * 1000 / (after[:lines] - before[:lines])
-        end
+        def spent(&block) = WriterClock.for_each_line(@application.tracker, &block).last
 
         def burst
           @application.serve(BURST)
