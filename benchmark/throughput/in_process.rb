@@ -8,6 +8,7 @@ require "rack"
 require "tmpdir"
 require_relative "../driver"
 require_relative "../pace"
+require_relative "../result_file"
 require_relative "../spread"
 require_relative "../writer_clock"
 
@@ -17,7 +18,7 @@ module Bench
     class InProcess
       CLOCK = Process::CLOCK_THREAD_CPUTIME_ID
       BATCH = 100
-      PATIENCE_SECONDS = 90
+      PATIENCE_SECONDS = ResultFile.quick? ? 1 : 90
       WARM_UP_BATCHES = 3
 
       def initialize(log, pairs)
